@@ -1,0 +1,56 @@
+# make demo | test | check | bench. Everything lives in .venv; nothing else on the machine is touched, except that
+# `make gl` installs system packages for headless rendering where it may.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+GL_PACKAGES := libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libosmesa6
+
+.PHONY: install demo test check bench gl clean
+
+install: $(VENV)/.developer
+
+$(VENV)/.user: pyproject.toml constraints.txt
+	@echo "Installing lacelab into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable .
+	@touch $@
+
+# The editable install of .developer includes that of .user: mark both.
+$(VENV)/.developer: pyproject.toml constraints.txt
+	@echo "Installing lacelab and its development tools into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.user $@
+
+demo: $(VENV)/.user gl
+	@$(BIN)/lacelab demo
+
+test: install gl
+	@$(BIN)/pytest
+
+check: install
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: install gl
+	$(BIN)/pytest src/lacelab/benchmarks/performance --benchmark-sort=name --benchmark-columns=mean,stddev,rounds
+
+# Rendering needs system libraries; state-only work does not, so a machine without them only gets a message.
+gl:
+	@if ldconfig -p | grep -qE 'libEGL_mesa|libOSMesa'; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing $(GL_PACKAGES)"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	    $(GL_PACKAGES) >/dev/null || echo "Could not install them: no pictures, everything else works."; \
+	else \
+	  echo "No software OpenGL found: no pictures, everything else works. To add it, run"; \
+	  echo "  sudo apt-get install $(GL_PACKAGES)"; \
+	fi
+
+clean:
+	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
