@@ -1,0 +1,203 @@
+"""Which lace is through which eyelet, which way and how far: topology by tracked signed crossings.
+
+A crossing is where a lace's centre line pierces the disk of an eyelet; its sign is +1 when a walk from the anchor to
+the tip goes from outside the shoe to inside there. Two laws tell threading from tunnelling:
+
+- *Continuity.* A crossing is captured within `inner radius + 1.5 mm`; a real one is within `inner radius - 1.5 mm`
+  (the lace's radius) plus penetration. Once captured it is followed up to `inner radius + 4.5 mm`. That is beyond the
+  ring (2 x 1.2 mm) and the lace's radius (1.5 mm): to get there the lace must have been torn through the material.
+  So nothing flickers at the border, and a lace over the edge of the flap (10 mm above the row) or in the next eyelet
+  (25 mm on) is never taken for it.
+- *Conservation.* The net sum of crossings may change only at a tip. Away from it only pairs +1, -1 may come and go: a
+  soft lace can be pushed as a bight of two strands (6 mm) through an eyelet of 5 to 8 mm.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .crossings import find_crossings
+from .spec import EYELETS_PER_SIDE, SIDES
+
+FloatArray = NDArray[np.float64]
+
+_CAPTURE_MARGIN = 0.0015  # m beyond the inner radius, physics.md
+_HOLD_MARGIN = 0.0045  # m beyond the inner radius: tube 2.4 mm, lace 1.5 mm, slack 0.6 mm
+# A hand translates at 0.25 m/s and swings a lever of 0.1 m at 3 rad/s: 0.55 m/s, 27 mm in a tick of 50 ms. The same
+# length bounds how far a released lace departs from uniform sliding: 0.03 m / (0.05 s)^2 = 12 m/s^2 > g.
+_TIP_TOLERANCE = 0.03  # m of lace
+_MAX_SLIDE = 0.15  # m of lace in a tick (3 m/s); a faster crossing was not followed but replaced
+
+
+class Crossing(NamedTuple):
+    """A crossing that is followed from tick to tick."""
+
+    sign: int  # +1 from outside to inside, walking from the anchor to the tip
+    arc: float  # length of lace from the crossing to the tip [m]
+    slide: float = 0.0  # change of `arc` over the last tick [m]; negative while the lace slips back
+
+
+Tracks = dict[tuple[int, int], tuple[Crossing, ...]]
+"""(lace, flattened eyelet) -> crossings from the anchor to the tip; no empty entries."""
+
+
+@dataclass(frozen=True)
+class ThreadingState:
+    """All that the detector remembers. Never changed in place: a snapshot is a reference."""
+
+    tracks: Tracks
+    invalid: str | None = None
+
+
+class Threading(NamedTuple):
+    """What the detector reports each tick."""
+
+    net: NDArray[np.int64]  # (2 laces, 2 sides, eyelets) sums of signs
+    through: FloatArray  # (2 laces, 2 sides, eyelets) lace past the disk [m]; 0 if net is even
+    invalid: str | None  # how a lace tunnelled; stays until the next reset
+
+
+class ThreadingDetector:
+    """Follow both laces through all eyelets; read and write `state` to save and restore."""
+
+    def __init__(
+        self,
+        inner_radius: ArrayLike,
+        tip_tolerance: float = _TIP_TOLERANCE,
+        max_slide: float = _MAX_SLIDE,
+    ) -> None:
+        """Set the geometry.
+
+        Args:
+            inner_radius: Of all eyelets, or `(2, eyelets)` by side and index [m].
+            tip_tolerance: Length from a tip within which a crossing may appear or vanish [m].
+            max_slide: Length of lace that may slide through an eyelet in a tick [m].
+        """
+        self.state = ThreadingState({})
+        radius = np.asarray(inner_radius, np.float64)
+        shape = radius.shape if radius.ndim == 2 else (2, EYELETS_PER_SIDE)
+        self._shape = (2, *shape)
+        self._capture_radius = np.broadcast_to(radius, shape).ravel() + _CAPTURE_MARGIN
+        self._hold_radius = np.broadcast_to(radius, shape).ravel() + _HOLD_MARGIN
+        self._tip_tolerance = tip_tolerance
+        self._max_slide = max_slide
+
+    def reset(self, points: FloatArray, centres: FloatArray, axes: FloatArray) -> Threading:
+        """Take the laces as they are; arguments as for `update`."""
+        found = self._find(points, centres, axes)
+        kept = {key: tuple(c for c, captured in cs if captured) for key, cs in found.items()}
+        self.state = ThreadingState({key: crossings for key, crossings in kept.items() if crossings})
+        return self._report()
+
+    def update(self, points: FloatArray, centres: FloatArray, axes: FloatArray) -> Threading:
+        """Follow the crossings over one tick.
+
+        Args:
+            points: `(2 laces, points, 3)` centre lines from the anchor to the aglet's tip [m].
+            centres: `(2 sides, eyelets, 3)` [m].
+            axes: `(2 sides, eyelets, 3)` unit normals out of the shoe.
+        """
+        old, found = self.state.tracks, self._find(points, centres, axes)
+        tracks: Tracks = {}
+        invalid = self.state.invalid
+        for key in sorted(old.keys() | found.keys()):
+            crossings, torn = self._follow(old.get(key, ()), found.get(key, []))
+            if crossings:
+                tracks[key] = crossings
+            if torn is not None and invalid is None:
+                invalid = self._describe(key, torn)
+        self.state = ThreadingState(tracks, invalid)
+        return self._report()
+
+    def _find(
+        self, points: FloatArray, centres: FloatArray, axes: FloatArray
+    ) -> dict[tuple[int, int], "_Found"]:
+        """Group the crossings by lace and eyelet."""
+        raw = find_crossings(points, centres.reshape(-1, 3), axes.reshape(-1, 3), self._hold_radius)
+        captured = raw.radius < self._capture_radius[raw.eyelet]
+        columns = (raw.lace, raw.eyelet, raw.sign, raw.arc, captured)
+        found: dict[tuple[int, int], _Found] = {}
+        for lace, eyelet, sign, arc, inner in zip(*(c.tolist() for c in columns), strict=True):
+            found.setdefault((lace, eyelet), []).append((Crossing(sign, arc), inner))
+        return found
+
+    def _follow(
+        self, old: tuple[Crossing, ...], found: "_Found"
+    ) -> tuple[tuple[Crossing, ...], Crossing | None]:
+        """Return the crossings to follow from now on, and one that came or went unlawfully."""
+        match = _match(old, [crossing for crossing, _ in found], self._max_slide)
+        tracked, appeared = [], []
+        for j, (crossing, captured) in enumerate(found):
+            if j in match:
+                tracked.append(crossing._replace(slide=crossing.arc - old[match[j]].arc))
+            elif captured:
+                tracked.append(crossing)
+                appeared.append(crossing)
+        kept = set(match.values())
+        vanished = [crossing for i, crossing in enumerate(old) if i not in kept]
+        torn = _unlawful(appeared, self._tip_tolerance) or _unlawful(vanished, self._tip_tolerance)
+        return tuple(tracked), torn
+
+    def _report(self) -> Threading:
+        """Sum up what is followed."""
+        net, through = np.zeros(self._shape, np.int64), np.zeros(self._shape)
+        flat_net, flat_through = net.reshape(2, -1), through.reshape(2, -1)
+        for key, crossings in self.state.tracks.items():
+            total = sum(crossing.sign for crossing in crossings)
+            flat_net[key] = total
+            if total % 2:
+                flat_through[key] = next(c.arc for c in crossings if c.sign * total > 0)
+        return Threading(net, through, self.state.invalid)
+
+    def _describe(self, key: tuple[int, int], torn: Crossing) -> str:
+        """Word the reason of an invalid episode."""
+        side, index = divmod(key[1], self._shape[2])
+        return (
+            f"The {SIDES[key[0]]} lace tunnelled at the {SIDES[side]} eyelet {index}: a crossing came or went "
+            f"{1000 * torn.arc:.0f} mm from its tip (allowed within {1000 * self._tip_tolerance:.0f} mm)."
+        )
+
+
+_Found = list[tuple[Crossing, bool]]  # crossings from the anchor to the tip; within the capture radius?
+
+
+def _match(
+    old: tuple[Crossing, ...], new: list[Crossing], max_slide: float
+) -> dict[int, int]:
+    """Pair new with old crossings of the same sign, the nearest along the lace first; new -> old."""
+    if [c.sign for c in old] == [c.sign for c in new] and all(
+        abs(a.arc - b.arc) <= max_slide for a, b in zip(old, new, strict=True)
+    ):
+        return {i: i for i in range(len(old))}
+    pairs = sorted(
+        (abs(after.arc - before.arc), j, i)
+        for j, after in enumerate(new)
+        for i, before in enumerate(old)
+        if after.sign == before.sign
+    )
+    match: dict[int, int] = {}
+    for slide, j, i in pairs:
+        if slide <= max_slide and j not in match and i not in match.values():
+            match[j] = i
+    return match
+
+
+def _unlawful(changed: list[Crossing], tip_tolerance: float) -> Crossing | None:
+    """Return a crossing that neither is near the tip nor belongs to a pair +1, -1.
+
+    One that slipped back last tick is as near as it would be if it went on slipping: a released lace falls out of an
+    eyelet faster than a hand moves. One that has just appeared has no slide yet.
+    """
+    far = [c for c in changed if _arc_ahead(c) > tip_tolerance]
+    excess = sum(c.sign for c in far)
+    partners = [c for c in changed if _arc_ahead(c) <= tip_tolerance and c.sign * excess < 0]
+    if abs(excess) <= len(partners):
+        return None
+    return next(c for c in far if c.sign * excess > 0)
+
+
+def _arc_ahead(crossing: Crossing) -> float:
+    """Return where the crossing is after another tick like the last, if it is slipping back [m]."""
+    return crossing.arc + min(crossing.slide, 0.0)
