@@ -19,9 +19,7 @@ class Crossings(NamedTuple):
     radius: FloatArray  # distance to the eyelet's centre [m]
 
 
-def find_crossings(
-    points: FloatArray, centres: FloatArray, axes: FloatArray, radius: FloatArray
-) -> Crossings:
+def find_crossings(points: FloatArray, centres: FloatArray, axes: FloatArray, radius: FloatArray) -> Crossings:
     """Intersect polylines with disks.
 
     Args:
@@ -45,9 +43,7 @@ def find_crossings(
     return Crossings(lace, eyelet, sign, arc, distance[near])
 
 
-def _arc_to_tip(
-    points: FloatArray, lace: IntArray, segment: IntArray, fraction: FloatArray
-) -> FloatArray:
+def _arc_to_tip(points: FloatArray, lace: IntArray, segment: IntArray, fraction: FloatArray) -> FloatArray:
     """Return the length of lace from each place on a segment to the tip."""
     if lace.size == 0:
         return np.zeros(0)

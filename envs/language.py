@@ -1,151 +1,22 @@
-"""Instructions: a small grammar of sentences, its parser, token codec and left-right mirror.
+"""Instructions: goals, the sentences that name them, the parser, the token codec and the left-right mirror.
 
-A sentence is one of the paraphrases below with its slots filled: `{lace}` and `{side}` by left or right, `{ordinal}`
-by first (nearest the toe), second, third. The held-out paraphrases use only words that the training ones of the same
-task use, so that a policy that learned the words can read them.
+A sentence is one of the forms in `paraphrases.py` with its slots filled.
 """
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import product
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .exceptions import InstructionError, UnknownNameError
-from .spec import EYELETS_PER_SIDE, INSTRUCTION_TOKENS, SIDES, TASKS, Side
+from .goals import EyeletGoal, Goal, PickGoal, all_goals, goal_kinds
+from .paraphrases import HELD_OUT_PARAPHRASES, ORDINALS, TOKENS, TRAIN_PARAPHRASES, VOCABULARY
+from .spec import INSTRUCTION_TOKENS, TASKS
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")[:EYELETS_PER_SIDE]
-
-
-@dataclass(frozen=True)
-class PickGoal:
-    """Pick one lace up."""
-
-    lace: Side
-
-    def mirrored(self) -> "PickGoal":
-        """Return the goal seen in the mirror y = 0."""
-        return PickGoal(self.lace.other)
-
-
-@dataclass(frozen=True)
-class EyeletGoal:
-    """Bring one lace through one eyelet; index 0 is nearest the toe."""
-
-    lace: Side
-    side: Side
-    index: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.index < EYELETS_PER_SIDE:
-            raise InstructionError(
-                f"No eyelet with index {self.index}. Valid: 0 to {EYELETS_PER_SIDE - 1}."
-            )
-
-    @property
-    def direction(self) -> int:
-        """Required net crossing: +1 outside to inside (the lace's own flap), -1 inside to outside."""
-        return 1 if self.lace is self.side else -1
-
-    @property
-    def inserting_hand(self) -> Side:
-        """The hand that pushes the aglet in: always the lace's own."""
-        return self.lace
-
-    @property
-    def receiving_hand(self) -> Side:
-        """The hand that takes the aglet on the far side of the flap."""
-        return self.lace.other
-
-    def mirrored(self) -> "EyeletGoal":
-        """Return the goal seen in the mirror y = 0."""
-        return replace(self, lace=self.lace.other, side=self.side.other)
-
-
-@dataclass(frozen=True)
-class ShoeGoal:
-    """Lace the whole shoe."""
-
-    def mirrored(self) -> "ShoeGoal":
-        """Return itself: the whole shoe is its own mirror image."""
-        return self
-
-
-Goal = PickGoal | EyeletGoal | ShoeGoal
-
-TRAIN_PARAPHRASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "PickLace": (
-            "pick up the {lace} lace",
-            "grasp the {lace} lace and lift it",
-            "take the {lace} aglet in hand",
-            "lift the {lace} lace up",
-        ),
-        "InsertAglet": (
-            "insert the {lace} aglet into the {ordinal} hole on the {side}",
-            "push the tip of the {lace} lace into the {ordinal} eyelet of the {side} flap",
-            "stick the {lace} aglet through the {ordinal} {side} eyelet",
-            "the {lace} aglet goes into the {ordinal} hole on the {side} side",
-        ),
-        "ThreadEyelet": (
-            "thread the {lace} lace through the {ordinal} hole on the {side}",
-            "put the {lace} lace into the {ordinal} eyelet of the {side} flap",
-            "pass the {lace} lace through the {side} flap at the {ordinal} hole",
-            "lace the {ordinal} {side} eyelet with the {lace} lace",
-            "through the {ordinal} hole on the {side} side pull the {lace} lace",
-            "take the {lace} lace and thread it through the {ordinal} eyelet on the {side}",
-            "the {lace} lace goes into the {ordinal} hole of the {side} side",
-            "guide the {lace} lace into the {ordinal} {side} eyelet",
-        ),
-        "LaceShoe": (
-            "lace the shoe",
-            "lace up the shoe",
-            "thread both laces through all the holes",
-        ),
-    }
-)
-"""Task -> sentences used in `easy` and `standard`."""
-
-HELD_OUT_PARAPHRASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "PickLace": (
-            "grasp the {lace} aglet and pick it up",
-            "take the {lace} lace and lift it up",
-        ),
-        "InsertAglet": (
-            "push the {lace} aglet through the {ordinal} hole of the {side} flap",
-            "insert the tip of the {lace} lace into the {ordinal} {side} hole",
-        ),
-        "ThreadEyelet": (
-            "pull the {lace} lace through the {ordinal} eyelet of the {side} flap",
-            "put the {lace} lace through the {ordinal} {side} hole",
-            "take the {lace} lace and pass it into the {ordinal} hole on the {side} flap",
-            "thread the {ordinal} hole of the {side} flap with the {lace} lace",
-        ),
-        "LaceShoe": (
-            "thread both laces through the shoe",
-            "lace up all the holes",
-        ),
-    }
-)
-"""Task -> sentences used in `hard` only."""
-
-# Append only: a word's position is its token in every dataset and checkpoint. 0 is padding.
-VOCABULARY = (
-    "",
-    *("left", "right", "first", "second", "third", "fourth", "fifth", "sixth"),
-    *("lace", "laces", "aglet", "tip", "hole", "holes", "eyelet", "flap", "side", "shoe", "hand"),
-    *("thread", "put", "pass", "pull", "take", "guide", "goes", "insert", "push", "stick"),
-    *("pick", "grasp", "lift", "up", "the", "it", "and", "with", "both", "all"),
-    *("through", "into", "in", "on", "of", "at"),
-)
-TOKENS: Mapping[str, int] = MappingProxyType({w: i for i, w in enumerate(VOCABULARY) if w})
-
-_SWAP = {"left": "right", "right": "left"}
+_SWAP = {"left": "right", "Left": "Right", "LEFT": "RIGHT"}
+_SWAP |= {right: left for left, right in _SWAP.items()}
 _SYNONYMS = {"eyelet": "hole", "eyelets": "holes"}
 
 MIRROR_TOKENS: NDArray[np.int64] = np.arange(256, dtype=np.int64)
@@ -154,9 +25,7 @@ MIRROR_TOKENS[[TOKENS["left"], TOKENS["right"]]] = TOKENS["right"], TOKENS["left
 MIRROR_TOKENS.flags.writeable = False
 
 
-def instruction(
-    task: str, goal: Goal, choice: int | np.random.Generator = 0, held_out: bool = False
-) -> str:
+def instruction(task: str, goal: Goal, choice: int | np.random.Generator = 0, held_out: bool = False) -> str:
     """Word a goal.
 
     Args:
@@ -179,11 +48,10 @@ def instruction(
 
 def paraphrases(task: str, goal: Goal, held_out: bool = False) -> tuple[str, ...]:
     """Return the sentence forms of a task for a kind of goal."""
-    if task not in TASKS:
-        raise UnknownNameError("task", task, TASKS)
-    kinds = {"PickLace": PickGoal, "LaceShoe": (EyeletGoal, ShoeGoal)}
-    if not isinstance(goal, kinds.get(task, EyeletGoal)):
-        raise InstructionError(f"{task} has no sentence for {goal}.")
+    kinds = goal_kinds(task)
+    if type(goal) not in kinds:
+        valid = " or ".join(kind.__name__ for kind in kinds)
+        raise InstructionError(f"{task} has no sentence for {goal}. Valid: {valid}.")
     if isinstance(goal, EyeletGoal) and task == "LaceShoe":
         task = "ThreadEyelet"
     return (HELD_OUT_PARAPHRASES if held_out else TRAIN_PARAPHRASES)[task]
@@ -236,7 +104,7 @@ def decode(tokens: ArrayLike) -> str:
 
 def mirror(text: str) -> str:
     """Swap left and right, leaving everything else as it is."""
-    return re.sub(r"\b(left|right)\b", lambda match: _SWAP[match[0]], text)
+    return re.sub(rf"\b({'|'.join(_SWAP)})\b", lambda match: _SWAP[match[0]], text)
 
 
 def _slots(goal: Goal) -> dict[str, str]:
@@ -272,23 +140,13 @@ def _no_reading(sentence: str) -> str:
     return f"Cannot read '{sentence}'.{hint} Valid: {'; '.join(forms)}; where {slots}."
 
 
-def _all_goals() -> Iterator[tuple[str, Goal]]:
-    """Yield every (task, goal) pair that has sentences."""
-    for lace in SIDES:
-        yield "PickLace", PickGoal(lace)
-        for task, side, index in product(
-            ("InsertAglet", "ThreadEyelet"), SIDES, range(EYELETS_PER_SIDE)
-        ):
-            yield task, EyeletGoal(lace, side, index)
-    yield "LaceShoe", ShoeGoal()
-
-
 def _enumerate_readings() -> dict[str, Goal]:
     """Return the goal of every sentence of the grammar, keyed by its canonical text."""
     readings: dict[str, Goal] = {}
-    for (task, goal), held_out in product(tuple(_all_goals()), (False, True)):
-        for form in paraphrases(task, goal, held_out):
-            readings[_canonical(form.format(**_slots(goal)).split())] = goal
+    for task, held_out in product(TASKS, (False, True)):
+        for goal in all_goals(task):
+            for form in paraphrases(task, goal, held_out):
+                readings[_canonical(form.format(**_slots(goal)).split())] = goal
     return readings
 
 

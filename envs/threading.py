@@ -111,9 +111,7 @@ class ThreadingDetector:
         self.state = ThreadingState(tracks, invalid)
         return self._report()
 
-    def _find(
-        self, points: FloatArray, centres: FloatArray, axes: FloatArray
-    ) -> dict[tuple[int, int], "_Found"]:
+    def _find(self, points: FloatArray, centres: FloatArray, axes: FloatArray) -> dict[tuple[int, int], "_Found"]:
         """Group the crossings by lace and eyelet."""
         raw = find_crossings(points, centres.reshape(-1, 3), axes.reshape(-1, 3), self._hold_radius)
         captured = raw.radius < self._capture_radius[raw.eyelet]
@@ -123,9 +121,7 @@ class ThreadingDetector:
             found.setdefault((lace, eyelet), []).append((Crossing(sign, arc), inner))
         return found
 
-    def _follow(
-        self, old: tuple[Crossing, ...], found: "_Found"
-    ) -> tuple[tuple[Crossing, ...], Crossing | None]:
+    def _follow(self, old: tuple[Crossing, ...], found: "_Found") -> tuple[tuple[Crossing, ...], Crossing | None]:
         """Return the crossings to follow from now on, and one that came or went unlawfully."""
         match = _match(old, [crossing for crossing, _ in found], self._max_slide)
         tracked, appeared = [], []
@@ -163,9 +159,7 @@ class ThreadingDetector:
 _Found = list[tuple[Crossing, bool]]  # crossings from the anchor to the tip; within the capture radius?
 
 
-def _match(
-    old: tuple[Crossing, ...], new: list[Crossing], max_slide: float
-) -> dict[int, int]:
+def _match(old: tuple[Crossing, ...], new: list[Crossing], max_slide: float) -> dict[int, int]:
     """Pair new with old crossings of the same sign, the nearest along the lace first; new -> old."""
     if [c.sign for c in old] == [c.sign for c in new] and all(
         abs(a.arc - b.arc) <= max_slide for a, b in zip(old, new, strict=True)
