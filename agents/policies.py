@@ -1,0 +1,143 @@
+"""What a policy is, and how one is found by its name."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import gymnasium
+import numpy as np
+
+from lacelab.envs.exceptions import UnknownNameError
+from lacelab.envs.spec import ACTION_SIZE
+
+from .exceptions import CheckpointError
+from .loading import load_factory
+
+Environment = gymnasium.Env[Any, Any]
+Observation = Mapping[str, np.ndarray]
+
+
+class Policy(Protocol):
+    """Anything that chooses actions, whichever world they act in."""
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode; everything random in it follows from the seed."""
+        ...
+
+    def act(self, observation: Observation, noise: np.ndarray | None = None) -> np.ndarray:
+        """Choose the next actions.
+
+        Args:
+            observation: one observation of the environment, without a batch axis.
+            noise: the latent noise for policies that can be steered by it, otherwise ignored.
+
+        Returns:
+            Actions in [-1, 1], float32 of shape `(chunk, action)`.
+        """
+        ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A policy that tells what it is doing."""
+
+    phase: str
+    retries: int
+
+
+PolicyFactory = Callable[[Environment], Policy]
+
+
+class RandomPolicy:
+    """Draw every action uniformly from [-1, 1]."""
+
+    _STREAM = 0x72616E64  # keeps the actions independent of an environment seeded alike
+
+    def __init__(self) -> None:
+        self._generator = np.random.default_rng((0, self._STREAM))
+
+    def reset(self, seed: int) -> None:
+        """Restart the generator."""
+        self._generator = np.random.default_rng((seed, self._STREAM))
+
+    def act(self, observation: Observation, noise: np.ndarray | None = None) -> np.ndarray:
+        """Return one random action."""
+        return self._generator.uniform(-1.0, 1.0, (1, ACTION_SIZE)).astype(np.float32)
+
+
+class NoopPolicy:
+    """Keep both hands where they are, grippers half open."""
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+
+    def act(self, observation: Observation, noise: np.ndarray | None = None) -> np.ndarray:
+        """Return one action of zeros."""
+        return np.zeros((1, ACTION_SIZE), np.float32)
+
+
+def _make_expert(env: Environment) -> Policy:
+    from .demonstrator.expert import Expert
+
+    return Expert(env)
+
+
+def _make_shipped(env: Environment) -> Policy:
+    return make_policy(resolve_policy("shipped"), env)
+
+
+POLICIES: dict[str, PolicyFactory] = {
+    "expert": _make_expert,
+    "noop": lambda env: NoopPolicy(),
+    "random": lambda env: RandomPolicy(),
+    "shipped": _make_shipped,
+}
+CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {}
+"""File name suffix -> loader of checkpoints; filled by the learned policies."""
+
+
+def resolve_policy(name: str) -> str:
+    """Return the name of what really runs: 'shipped' becomes its checkpoint, or the expert while there is none."""
+    if name != "shipped":
+        return name
+    folder = Path(__file__).resolve().parents[1] / "assets" / "policy"
+    for path in sorted(folder.glob("*")):
+        if path.suffix in CHECKPOINT_LOADERS:
+            return str(path)
+    print("No learned policy is shipped yet: using the scripted expert.", file=sys.stderr)
+    return "expert"
+
+
+def policy_factory(name: str) -> PolicyFactory:
+    """Find the factory of a policy.
+
+    Args:
+        name: a key of `POLICIES`, the path of a checkpoint, or `module:factory`.
+
+    Raises:
+        UnknownNameError: no policy is called so.
+        CheckpointError: the checkpoint does not exist or cannot be loaded here.
+        LoadingError: `module:factory` does not lead to a callable.
+    """
+    if name in POLICIES:
+        return POLICIES[name]
+    if Path(name).suffix in CHECKPOINT_LOADERS or Path(name).exists() or "/" in name:
+        return _checkpoint_factory(Path(name))
+    if ":" in name:
+        return load_factory(name)
+    raise UnknownNameError("policy", name, (*sorted(POLICIES), "a checkpoint's path", "module:factory"))
+
+
+def make_policy(name: str, env: Environment) -> Policy:
+    """Make a policy for an environment; see `policy_factory` for the names and errors."""
+    return policy_factory(name)(env)
+
+
+def _checkpoint_factory(path: Path) -> PolicyFactory:
+    if not path.exists():
+        raise CheckpointError(f"There is no checkpoint '{path}'.")
+    if path.suffix not in CHECKPOINT_LOADERS:
+        valid = ", ".join(sorted(CHECKPOINT_LOADERS)) or "none yet"
+        raise CheckpointError(f"Nothing here loads '{path}': unknown suffix '{path.suffix}'. Valid: {valid}.")
+    return lambda env: CHECKPOINT_LOADERS[path.suffix](path, env)

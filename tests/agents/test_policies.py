@@ -1,0 +1,101 @@
+"""Policies by name, and the errors of wrong names."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import gymnasium
+import numpy as np
+import pytest
+
+from lacelab.agents import policies
+from lacelab.agents.exceptions import CheckpointError, LoadingError
+from lacelab.envs.exceptions import LaceLabError, UnknownNameError
+
+ENV = cast(gymnasium.Env[Any, Any], None)  # The policies below do not look at it.
+
+
+def test_random_actions_follow_the_seed() -> None:
+    policy = policies.make_policy("random", ENV)
+    draws = []
+    for seed in (7, 8, 7):
+        policy.reset(seed)
+        draws.append(np.concatenate([policy.act({}) for _ in range(50)]))
+    assert np.array_equal(draws[0], draws[2]) and not np.array_equal(draws[0], draws[1])
+    assert draws[0].shape == (50, 14) and draws[0].dtype == np.float32
+    assert -1 <= draws[0].min() < -0.9 and 0.9 < draws[0].max() <= 1
+
+
+def test_random_actions_differ_from_an_env_with_the_same_seed() -> None:
+    policy = policies.make_policy("random", ENV)
+    policy.reset(7)
+    env_draw = np.random.default_rng(7).uniform(-1, 1, 14).astype(np.float32)
+    assert not np.array_equal(policy.act({})[0], env_draw)
+
+
+def test_noop_does_nothing() -> None:
+    policy = policies.make_policy("noop", ENV)
+    policy.reset(0)
+    assert np.array_equal(policy.act({}), np.zeros((1, 14), np.float32))
+
+
+def test_unknown_policy_lists_the_valid_ones() -> None:
+    with pytest.raises(UnknownNameError, match="Unknown policy 'expret'. Did you mean 'expert'?") as error:
+        policies.make_policy("expret", ENV)
+    assert "Valid: expert, noop, random, shipped, a checkpoint's path, module:factory." in str(error.value)
+
+
+def test_missing_checkpoint() -> None:
+    with pytest.raises(CheckpointError, match="There is no checkpoint 'runs/best.safetensors'."):
+        policies.policy_factory("runs/best.safetensors")
+
+
+def test_checkpoint_of_unknown_kind(tmp_path: Path) -> None:
+    path = tmp_path / "policy.abc"
+    path.touch()
+    with pytest.raises(CheckpointError, match="unknown suffix '.abc'. Valid: none yet."):
+        policies.policy_factory(str(path))
+
+
+def test_checkpoint_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "policy.abc"
+    path.touch()
+    loaded = []
+    monkeypatch.setitem(policies.CHECKPOINT_LOADERS, ".abc", lambda *found: loaded.append(found) or "policy")
+    assert policies.make_policy(str(path), ENV) == "policy" and loaded == [(path, ENV)]
+
+
+def test_shipped_falls_back_to_the_expert(capsys: pytest.CaptureFixture[str]) -> None:
+    assert policies.resolve_policy("shipped") == "expert"
+    assert "No learned policy is shipped yet" in capsys.readouterr().err
+    assert policies.resolve_policy("random") == "random"
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a module of somebody else importable."""
+    (tmp_path / "their_policies.py").write_text("def make(env): return ('policy', env)\nnumber = 3\n")
+    (tmp_path / "their_broken.py").write_text("import no_such_dependency\n")
+    (tmp_path / "their_failing.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_factory_of_a_module(module: None) -> None:
+    assert policies.make_policy("their_policies:make", ENV) == ("policy", ENV)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("their_policies:mkae", "holds no 'mkae' for 'their_policies:mkae'. Did you mean 'make'?"),
+        ("their_policies:number", "'their_policies:number' is not a callable factory but of type int."),
+        ("no_such_module:make", "No module 'no_such_module'"),
+        ("their_policies.deeper:make", "No module 'their_policies.deeper'"),
+        ("their_broken:make", "failed: No module named 'no_such_dependency'."),
+        ("their_failing:make", "failed: ZeroDivisionError: division by zero"),
+        ("their_policies:", "is not of the form 'module:factory'"),
+    ],
+)
+def test_wrong_factories(module: None, name: str, text: str) -> None:
+    with pytest.raises(LoadingError) as error:
+        policies.make_policy(name, ENV)
+    assert text in str(error.value) and isinstance(error.value, LaceLabError)
