@@ -1,0 +1,1 @@
+"""Evaluation: episodes to rows, rows to statistics, tables and pages."""
