@@ -1,0 +1,169 @@
+"""One episode in, one row out."""
+
+import functools
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lacelab.agents.policies import Environment, Policy, Reporting, make_policy
+from lacelab.envs.exceptions import LaceLabError, UnknownNameError
+from lacelab.envs.spec import DIFFICULTIES, TASKS
+
+from .exceptions import SeedsError, WorkerError
+from .versions import versions
+from .worlds import world_factory
+
+Row = dict[str, Any]
+OUTCOMES = ("success", "failure", "invalid", "diverged", "crashed")
+_MEASURES = ("penetration_p99", "penetration_max", "peak_stretch", "peak_tension", "clipped_actions")
+_SHOE_KEYS = ("eyelets_done", "eyelets")
+
+
+@dataclass(frozen=True)
+class EpisodeSpec:
+    """Everything that determines an episode."""
+
+    task: str
+    difficulty: str
+    seed: int
+    policy: str
+    mirror: bool = False
+    deployment: bool = False
+    world: str = "sim"
+
+    def __post_init__(self) -> None:
+        """Refuse names that are not in a registry."""
+        if self.task not in TASKS:
+            raise UnknownNameError("task", self.task, TASKS)
+        if self.difficulty not in DIFFICULTIES:
+            raise UnknownNameError("difficulty", self.difficulty, DIFFICULTIES)
+        if self.seed < 0:
+            raise SeedsError(f"Seed {self.seed} is negative.")
+
+
+class Timing(NamedTuple):
+    """What an episode cost; kept apart from its row, which holds nothing that differs from run to run."""
+
+    cpu: float  # s
+    wall: float  # s
+    simulated: float  # s
+
+
+class Result(NamedTuple):
+    """A row and its cost."""
+
+    row: Row
+    timing: Timing
+
+
+class _Outcome(NamedTuple):
+    """How an episode ended."""
+
+    info: Mapping[str, Any]
+    steps: int
+    error: str | None
+
+
+def run_episode(spec: EpisodeSpec) -> Result:
+    """Run one episode in this process; its world and policy are kept for the next one.
+
+    Raises:
+        WorkerError: the world or the policy cannot be built. An exception later on becomes a row.
+    """
+    env, policy = _make_setting(replace(spec, seed=0))
+    cpu, wall = time.process_time(), time.perf_counter()
+    outcome = _play(spec, env, policy)
+    cost = Timing(time.process_time() - cpu, time.perf_counter() - wall, float(outcome.info.get("time", 0.0)))
+    if outcome.error is not None:
+        _make_setting.cache_clear()  # No later episode may depend on what the crash left behind.
+    return Result(make_row(spec, outcome, policy), cost)
+
+
+def crashed_row(spec: EpisodeSpec, error: str) -> Row:
+    """Return the row of an episode that took its process with it."""
+    return make_row(spec, _Outcome({}, 0, error), None)
+
+
+@functools.lru_cache(maxsize=2)
+def _make_setting(spec: EpisodeSpec) -> tuple[Environment, Policy]:
+    try:
+        env = world_factory(spec.world)(spec)
+        return env, make_policy(spec.policy, env)
+    except LaceLabError as error:
+        raise WorkerError(str(error)) from error
+    except Exception as error:
+        raise WorkerError(f"Cannot set up {spec.task} for '{spec.policy}': {_describe(error)}") from error
+
+
+def _play(spec: EpisodeSpec, env: Environment, policy: Policy) -> _Outcome:
+    info: dict[str, Any] = {}
+    steps = 0
+    try:
+        observation, info = env.reset(seed=spec.seed, options={"mirror": True} if spec.mirror else None)
+        policy.reset(spec.seed)
+        over = False
+        while not over:
+            chunk = policy.act(observation)
+            if len(chunk) == 0:
+                raise ValueError("the policy returned an empty chunk")
+            for action in chunk:
+                observation, _, terminated, truncated, info = env.step(action)
+                steps += 1
+                over = terminated or truncated
+                if over:
+                    break
+    except Exception as error:  # noqa: BLE001 (whatever goes wrong is counted, never dropped)
+        return _Outcome(info, steps, _describe(error))
+    return _Outcome(info, steps, None)
+
+
+def make_row(spec: EpisodeSpec, outcome: _Outcome, policy: Policy | None) -> Row:
+    """Describe a finished episode with plain JSON values, always in the same order."""
+    info = outcome.info
+    reporting = policy if isinstance(policy, Reporting) else None
+    kind = _classify(outcome)
+    row = {
+        **asdict(spec),
+        "success": kind == "success",
+        "outcome": kind,
+        "error": outcome.error,
+        "instruction": info.get("instruction"),
+        "stages": info.get("stages"),
+        "stage": info.get("stage"),
+        "max_stage": info.get("max_stage", 0),
+        "duration": info.get("time"),
+        "steps": outcome.steps,
+        "phase": reporting.phase if reporting else None,
+        "retries": reporting.retries if reporting else None,
+        **{key: info.get(key) for key in _MEASURES},
+        **{key: info[key] for key in _SHOE_KEYS if key in info},
+        "versions": versions(),
+    }
+    return {key: _plain(value) for key, value in row.items()}
+
+
+def _classify(outcome: _Outcome) -> str:
+    if outcome.error is not None:
+        return "crashed"
+    for kind in ("diverged", "invalid"):
+        if outcome.info[kind]:
+            return kind
+    return "success" if outcome.info["is_success"] else "failure"
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON knows it; a number that is not finite becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,40 @@
+"""The worlds an episode can run in."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lacelab.agents.loading import load_factory
+from lacelab.agents.policies import Environment
+from lacelab.envs.exceptions import UnknownNameError
+
+if TYPE_CHECKING:
+    from .episode import EpisodeSpec
+
+WorldFactory = Callable[["EpisodeSpec"], Environment]
+
+
+def make_simulator(spec: "EpisodeSpec") -> Environment:
+    """Make the simulated task with state observations."""
+    import gymnasium
+
+    import lacelab.envs
+
+    deployment = lacelab.envs.Deployment() if spec.deployment else None
+    return gymnasium.make(f"lacelab/{spec.task}-v0", obs="state", difficulty=spec.difficulty, deployment=deployment)
+
+
+WORLDS: dict[str, WorldFactory] = {"sim": make_simulator}
+
+
+def world_factory(name: str) -> WorldFactory:
+    """Find the factory of a world: a key of `WORLDS` or `module:factory`.
+
+    Raises:
+        UnknownNameError: no world is called so.
+        LoadingError: `module:factory` does not lead to a callable.
+    """
+    if name in WORLDS:
+        return WORLDS[name]
+    if ":" in name:
+        return load_factory(name)
+    raise UnknownNameError("world", name, (*WORLDS, "module:factory"))
