@@ -39,6 +39,14 @@ class Crossing(NamedTuple):
     slide: float = 0.0  # change of `arc` over the last tick [m]; negative while the lace slips back
 
 
+class _Found(NamedTuple):
+    """A crossing of this instant."""
+
+    sign: int
+    arc: float  # [m]
+    captured: bool  # within the capture radius
+
+
 Tracks = dict[tuple[int, int], tuple[Crossing, ...]]
 """(lace, flattened eyelet) -> crossings from the anchor to the tip; no empty entries."""
 
@@ -87,8 +95,8 @@ class ThreadingDetector:
     def reset(self, points: FloatArray, centres: FloatArray, axes: FloatArray) -> Threading:
         """Take the laces as they are; arguments as for `update`."""
         found = self._find(points, centres, axes)
-        kept = {key: tuple(c for c, captured in cs if captured) for key, cs in found.items()}
-        self.state = ThreadingState({key: crossings for key, crossings in kept.items() if crossings})
+        tracks = {key: tuple(Crossing(c.sign, c.arc) for c in cs if c.captured) for key, cs in found.items()}
+        self.state = ThreadingState({key: crossings for key, crossings in tracks.items() if crossings})
         return self._report()
 
     def update(self, points: FloatArray, centres: FloatArray, axes: FloatArray) -> Threading:
@@ -111,26 +119,28 @@ class ThreadingDetector:
         self.state = ThreadingState(tracks, invalid)
         return self._report()
 
-    def _find(self, points: FloatArray, centres: FloatArray, axes: FloatArray) -> dict[tuple[int, int], "_Found"]:
-        """Group the crossings by lace and eyelet."""
+    def _find(self, points: FloatArray, centres: FloatArray, axes: FloatArray) -> dict[tuple[int, int], list[_Found]]:
+        """Group the crossings by lace and eyelet, from the anchor to the tip."""
         raw = find_crossings(points, centres.reshape(-1, 3), axes.reshape(-1, 3), self._hold_radius)
         captured = raw.radius < self._capture_radius[raw.eyelet]
+        found: dict[tuple[int, int], list[_Found]] = {}
         columns = (raw.lace, raw.eyelet, raw.sign, raw.arc, captured)
-        found: dict[tuple[int, int], _Found] = {}
-        for lace, eyelet, sign, arc, inner in zip(*(c.tolist() for c in columns), strict=True):
-            found.setdefault((lace, eyelet), []).append((Crossing(sign, arc), inner))
+        for lace, eyelet, *crossing in zip(*[column.tolist() for column in columns], strict=True):
+            found.setdefault((lace, eyelet), []).append(_Found(*crossing))
         return found
 
-    def _follow(self, old: tuple[Crossing, ...], found: "_Found") -> tuple[tuple[Crossing, ...], Crossing | None]:
+    def _follow(self, old: tuple[Crossing, ...], found: list[_Found]) -> tuple[tuple[Crossing, ...], Crossing | None]:
         """Return the crossings to follow from now on, and one that came or went unlawfully."""
-        match = _match(old, [crossing for crossing, _ in found], self._max_slide)
+        match = _match(old, found, self._max_slide)
+        if len(match) == len(old) == len(found):
+            return tuple([Crossing(f.sign, f.arc, f.arc - old[match[j]].arc) for j, f in enumerate(found)]), None
         tracked, appeared = [], []
-        for j, (crossing, captured) in enumerate(found):
+        for j, (sign, arc, captured) in enumerate(found):
             if j in match:
-                tracked.append(crossing._replace(slide=crossing.arc - old[match[j]].arc))
+                tracked.append(Crossing(sign, arc, arc - old[match[j]].arc))
             elif captured:
-                tracked.append(crossing)
-                appeared.append(crossing)
+                tracked.append(Crossing(sign, arc))
+                appeared.append(Crossing(sign, arc))
         kept = set(match.values())
         vanished = [crossing for i, crossing in enumerate(old) if i not in kept]
         torn = _unlawful(appeared, self._tip_tolerance) or _unlawful(vanished, self._tip_tolerance)
@@ -156,18 +166,14 @@ class ThreadingDetector:
         )
 
 
-_Found = list[tuple[Crossing, bool]]  # crossings from the anchor to the tip; within the capture radius?
-
-
-def _match(old: tuple[Crossing, ...], new: list[Crossing], max_slide: float) -> dict[int, int]:
-    """Pair new with old crossings of the same sign, the nearest along the lace first; new -> old."""
-    if [c.sign for c in old] == [c.sign for c in new] and all(
-        abs(a.arc - b.arc) <= max_slide for a, b in zip(old, new, strict=True)
-    ):
-        return {i: i for i in range(len(old))}
+def _match(old: tuple[Crossing, ...], found: list[_Found], max_slide: float) -> dict[int, int]:
+    """Pair found with old crossings of the same sign, in order or else the nearest along the lace first."""
+    in_order = [crossing.sign for crossing in old] == [crossing.sign for crossing in found]
+    if in_order and all([abs(a.arc - b.arc) <= max_slide for a, b in zip(old, found, strict=True)]):
+        return {j: j for j in range(len(found))}
     pairs = sorted(
         (abs(after.arc - before.arc), j, i)
-        for j, after in enumerate(new)
+        for j, after in enumerate(found)
         for i, before in enumerate(old)
         if after.sign == before.sign
     )

@@ -1,0 +1,82 @@
+"""What deployed systems put between a policy and its arms: delay, and smoothing with bounded jerk.
+
+A policy is trained on raw actions and runs on smoothed, delayed ones; GR-RL blames this mismatch for much of the
+failures (arXiv 2512.01801, section 3.3). All parameters belong to the environment, so that the mismatch can be studied.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .spec import ACTION_PER_ARM, ACTION_SIZE
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Parameters of the deployment mode.
+
+    Attributes:
+        latency: ticks between an action and its execution; None draws it from the episode's seed.
+        observation_delay: ticks by which observations are old.
+        acceleration: largest change of a motion command per tick, as a share of full speed.
+        jerk: largest change of that change per tick.
+    """
+
+    latency: int | None = None
+    observation_delay: int = 1
+    acceleration: float = 0.35
+    jerk: float = 0.2
+
+    def __post_init__(self) -> None:
+        if (self.latency or 0) < 0 or self.observation_delay < 0:
+            raise ValueError(f"Delays are counted in ticks >= 0, not {self}.")
+        if self.acceleration <= 0 or self.jerk <= 0:
+            raise ValueError(f"Bounds of acceleration and jerk are > 0, not {self}.")
+
+
+@dataclass
+class Pipeline:
+    """The running state of one episode's deployment mode."""
+
+    parameters: Deployment
+    latency: int
+    sent: deque[Array] = field(default_factory=deque)
+    seen: deque[dict[str, Any]] = field(default_factory=deque)
+    command: Array = field(default_factory=lambda: np.zeros(ACTION_SIZE))
+    change: Array = field(default_factory=lambda: np.zeros(ACTION_SIZE))
+
+    def action(self, action: Array) -> Array:
+        """Return the action that reaches the arms in this tick, (14,)."""
+        self.sent.append(action)
+        if len(self.sent) <= self.latency:
+            delayed = np.where(_GRIPPERS, action, 0.0) if len(self.sent) == 1 else self.command * _GRIPPERS
+        else:
+            delayed = self.sent.popleft()
+        return self._smooth(delayed)
+
+    def _smooth(self, wanted: Array) -> Array:
+        """Follow a command with bounded acceleration and jerk; the grippers are not smoothed."""
+        limits = self.parameters
+        gap = wanted - self.command
+        # Braking distance under the jerk bound: never build up a change that cannot be undone in time.
+        reachable = np.sign(gap) * (np.sqrt(2 * limits.jerk * np.abs(gap) + limits.jerk**2 / 4) - limits.jerk / 2)
+        change = np.clip(reachable, self.change - limits.jerk, self.change + limits.jerk)
+        change = np.clip(change, -limits.acceleration, limits.acceleration)
+        self.change = np.where(_GRIPPERS, 0.0, change)
+        self.command = np.where(_GRIPPERS, wanted, self.command + self.change)
+        return np.clip(self.command, -1.0, 1.0)
+
+    def observation(self, now: dict[str, Any]) -> dict[str, Any]:
+        """Return the observation that the policy gets in this tick."""
+        self.seen.append(now)
+        if len(self.seen) > self.parameters.observation_delay + 1:
+            self.seen.popleft()
+        return self.seen[0]
+
+
+_GRIPPERS = np.arange(ACTION_SIZE) % ACTION_PER_ARM == ACTION_PER_ARM - 1

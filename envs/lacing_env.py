@@ -1,0 +1,339 @@
+"""The Gymnasium environment: one class for all tasks."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from . import episode as episodes
+from . import language, observation, rewards
+from .control import Controller, ControlState
+from .deployment import Deployment, Pipeline
+from .entities import shoe as shoes
+from .entities.lace import LaceParameters
+from .entities.shoe import ShoeParameters
+from .episode import LAYOUTS, Episode
+from .exceptions import EpisodeOverError, InvalidActionError, SnapshotError, UnknownNameError
+from .goals import EyeletGoal, Goal, PickGoal, ShoeGoal
+from .judge import Judge, JudgeState, progress_info
+from .metrics import PhysicsMetrics
+from .randomization import Nominal, ranges_for
+from .rendering import Renderer
+from .scene import build
+from .simulation import Simulation
+from .spec import ACTION_SIZE, CONTROL_PERIOD, PIXEL_KEYS, SIDES
+from .start import place_in_hand, place_on_mat
+from .tasks import Task, find_task
+from .threading import Threading
+
+_OBSERVATIONS = ("state", "pixels", "both")
+_REWARDS = ("sparse", "dense")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A full state of the environment; see `LacingEnv.snapshot`."""
+
+    task: str
+    episode: Episode
+    physics: NDArray[np.float64]
+    control: ControlState
+    judge: JudgeState
+    threading: Threading
+    metrics: PhysicsMetrics
+    pipeline: Pipeline | None
+    tick: int
+    over: bool
+
+
+class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
+    """Two arms, a shoe and two laces.
+
+    Actions (14,) in [-1, 1]: for the left and then the right arm a translation (3) and a rotation vector (3) in the
+    tool's own frame and the opening of the gripper, see `spec`. Observations: `spec.STATE_KEYS`, `spec.PIXEL_KEYS`.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": round(1 / CONTROL_PERIOD)}
+
+    def __init__(
+        self,
+        task: str = "ThreadEyelet",
+        obs: str = "state",
+        difficulty: str = "standard",
+        reward: str = "sparse",
+        deployment: Deployment | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        """Build the world once; every reset writes an episode into it.
+
+        Raises:
+            UnknownNameError: if a name is not in its registry.
+        """
+        self.task: Task = find_task(task)
+        _check("observation", obs, _OBSERVATIONS)
+        _check("reward", reward, _REWARDS)
+        _check("render mode", render_mode, (None, "rgb_array"))
+        ranges_for(difficulty)
+        self.difficulty, self.render_mode = difficulty, render_mode
+        self._obs, self._reward, self._deployment = obs, reward, deployment
+        self._lace = LaceParameters(length=self.task.lace_length)
+        shoe = ShoeParameters(eyelet_diameter=LAYOUTS[difficulty].eyelet_diameter)
+        self.scene = build(self._lace, shoe)
+        self._nominal = Nominal(self.scene)
+        self.simulation = Simulation(self.scene)
+        self.controller = Controller(self.scene.model, self.scene.arms, self.simulation.substeps)
+        self._reader = observation.StateReader(self.simulation)
+        self._renderer: Renderer | None = None
+        self.observation_space: spaces.Dict = observation.observation_space(obs)
+        self.action_space = spaces.Box(-1.0, 1.0, (ACTION_SIZE,), np.float32)
+        self.episode: Episode | None = None
+        self._over = True
+
+    # Gymnasium's interface.
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Start the episode of a seed.
+
+        Args:
+            seed: fixes the whole episode; without one the environment's generator draws it.
+            options: `mirror` (bool) starts the mirror image of the seed's episode; `instruction` (str) replaces the
+                goal that the seed draws.
+        """
+        super().reset(seed=seed)
+        options = options or {}
+        for name in options:
+            _check("reset option", name, ("mirror", "instruction"))
+        number = seed if seed is not None else int(self.np_random.integers(2**31))
+        goal = _parse_goal(options["instruction"]) if "instruction" in options else None
+        drawn = episodes.sample(self.difficulty, number, self.task.lace_length, goal)
+        self._start(drawn.mirrored() if options.get("mirror") else drawn)
+        info = self._info() | {
+            "seed": number,
+            "randomization": self._episode.randomization.as_info(),
+            "shoe": vars(self._episode.shoe)
+            | {"position": self._episode.shoe_position, "heading": self._episode.shoe_heading},
+        }
+        return self._observe(), info
+
+    def step(
+        self, action: NDArray[np.float32]
+    ) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+        """Advance by one tick of 50 ms.
+
+        Raises:
+            EpisodeOverError: before the first reset and after the end of an episode.
+            InvalidActionError: if the action has a wrong shape or is not finite.
+        """
+        if self._over:
+            raise EpisodeOverError("The episode is over (or none was started): call reset() first.")
+        checked = _check_action(action)
+        command = np.clip(checked, -1.0, 1.0)
+        self._clipped += int(np.any(command != checked))
+        if self._pipeline is not None:
+            command = self._pipeline.action(command)
+        setpoints = self.controller.command(command, *self.simulation.tool_pose())
+        self.simulation.step(self.controller.actuators, setpoints)
+        self._tick += 1
+        diverged = self.simulation.divergence is not None
+        if not diverged and self._judge.update(self.time):
+            self._word_goal()
+        self.metrics.update(self.simulation)
+        return self._result(diverged)
+
+    def render(self) -> NDArray[np.uint8] | None:
+        """Return a picture (480, 640, 3) of the scene with the detailed robot, if `render_mode` says so."""
+        if self.render_mode is None:
+            return None
+        return self.picture("side")
+
+    def close(self) -> None:
+        """Free the renderer."""
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+    # Beyond Gymnasium's interface.
+
+    @property
+    def time(self) -> float:
+        """Simulated time since the start of the episode [s]."""
+        return self._tick * CONTROL_PERIOD
+
+    @property
+    def goal(self) -> Goal:
+        """The goal that is worked on."""
+        return self._judge.goal
+
+    @property
+    def judge(self) -> Judge:
+        """The judge of the running episode."""
+        return self._judge
+
+    @property
+    def instruction(self) -> str:
+        """The instruction that is worked on."""
+        return self._instruction
+
+    def picture(self, camera: str) -> NDArray[np.uint8]:
+        """Return a picture (480, 640, 3) of the detailed scene from a named camera.
+
+        Raises:
+            RenderingError: if no OpenGL backend works.
+        """
+        return self._rendering().picture(camera, self.simulation.data)
+
+    def snapshot(self) -> Snapshot:
+        """Return the full state; it can be pickled and restored in another environment of the same task."""
+        return Snapshot(
+            self.task.name,
+            self._episode,
+            self.simulation.get_state(),
+            self.controller.state.copy(),
+            self._judge.state,
+            self._judge.threading,
+            self.metrics.copy(),
+            _copy(self._pipeline),
+            self._tick,
+            self._over,
+        )
+
+    def restore(self, snapshot: Snapshot) -> dict[str, Any]:
+        """Continue from a snapshot, bit-identically; return the observation there.
+
+        Raises:
+            SnapshotError: if it was taken in another task or difficulty.
+        """
+        here, there = (self.task.name, self.difficulty), (snapshot.task, snapshot.episode.difficulty)
+        if here != there:
+            raise SnapshotError(f"A snapshot of {there} does not fit an environment of {here}.")
+        self._start(snapshot.episode)
+        self.simulation.set_state(snapshot.physics)
+        self.controller.state = snapshot.control.copy()
+        self._judge.restore(snapshot.judge, snapshot.threading)
+        self.metrics, self._pipeline = snapshot.metrics.copy(), _copy(snapshot.pipeline)
+        self._tick, self._over = snapshot.tick, snapshot.over
+        self._word_goal()
+        return self._observe(remember=False)
+
+    # Helpers.
+
+    @property
+    def _episode(self) -> Episode:
+        if self.episode is None:
+            raise EpisodeOverError("No episode was started: call reset() first.")
+        return self.episode
+
+    def _start(self, episode: Episode) -> None:
+        """Write an episode into the model and put everything at its beginning."""
+        self.episode = episode
+        self.simulation.reset()
+        self._nominal.apply(episode.randomization)
+        shoes.write(self.scene.model, episode.shoe)
+        goals = self.task.goals(episode.goal)
+        if self.task.starts_in_hand:
+            place_in_hand(self.simulation, self.controller, episode)
+        else:
+            place_on_mat(self.simulation, self.controller, episode)
+        radius = episode.shoe.eyelet_diameter / 2
+        self._judge = Judge(self.task, goals, self.simulation, radius)
+        self.metrics = PhysicsMetrics()
+        self._pipeline = self._new_pipeline(episode)
+        self._tick, self._clipped, self._over = 0, 0, False
+        self._word_goal()
+
+    def _new_pipeline(self, episode: Episode) -> Pipeline | None:
+        parameters = self._deployment
+        if parameters is None:
+            return None
+        latency = parameters.latency
+        return Pipeline(parameters, episode.randomization.latency if latency is None else latency)
+
+    def _word_goal(self) -> None:
+        goal = self._judge.goal
+        held_out = self.difficulty == "hard"
+        forms = language.paraphrases(self.task.name, goal, held_out)
+        choice = self._episode.paraphrase % len(forms)
+        self._instruction = language.instruction(self.task.name, goal, choice, held_out)
+        self._tokens = language.encode(self._instruction)
+
+    def _observe(self, remember: bool = True) -> dict[str, Any]:
+        state: dict[str, Any] = self._reader.read(self.controller, self._judge.threading, self._tokens)
+        if self._obs != "state":
+            frames = self._rendering().frames(self.simulation.data)
+            state |= dict(zip(PIXEL_KEYS, frames, strict=True))
+        chosen = {name: state[name] for name in self.observation_space}
+        if self._pipeline is None or not remember:
+            return chosen
+        return self._pipeline.observation(chosen)
+
+    def _result(self, diverged: bool) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+        info = self._info()
+        terminated = info["is_success"] or diverged or info["invalid"]
+        truncated = not terminated and self.time >= self.task.time_limit - 1e-9
+        self._over = terminated or truncated
+        if self._reward == "dense" and not diverged:
+            info["reward_terms"] = self._judge.reward_terms()
+            reward = rewards.total(info["reward_terms"])
+        else:
+            reward = rewards.sparse(self._judge.stage_state) if info["is_success"] else 0.0
+        return self._observe(), float(reward), bool(terminated), bool(truncated), info
+
+    def _info(self) -> dict[str, Any]:
+        overall = ShoeGoal() if self.task.name == "LaceShoe" else None
+        overall_text = language.instruction("LaceShoe", overall) if overall else self._instruction
+        return {
+            **progress_info(self._judge),
+            "diverged": self.simulation.divergence is not None,
+            "divergence": self.simulation.divergence,
+            "instruction": overall_text,
+            "current_subinstruction": self._instruction,
+            "time": self.time,
+            "clipped_actions": self._clipped,
+            **self.metrics.as_info(),
+        }
+
+    def _rendering(self) -> Renderer:
+        if self._renderer is None:
+            self._renderer = Renderer(self.scene.model, self._lace)
+        return self._renderer
+
+
+def _check(kind: str, name: object, valid: tuple[object, ...]) -> None:
+    if name not in valid:
+        raise UnknownNameError(kind, name, [str(value) for value in valid])
+
+
+def _check_action(action: Any) -> NDArray[np.float64]:
+    array = np.asarray(action, dtype=np.float64)
+    if array.shape != (ACTION_SIZE,):
+        raise InvalidActionError(
+            f"An action has shape ({ACTION_SIZE},), not {array.shape}: seven values for each of "
+            f"{', '.join(SIDES)}."
+        )
+    if not np.isfinite(array).all():
+        bad = np.flatnonzero(~np.isfinite(array)).tolist()
+        raise InvalidActionError(f"An action is finite; entries {bad} are {array[bad]}.")
+    return array
+
+
+def _parse_goal(text: str) -> EyeletGoal:
+    goal = language.parse(text)
+    if isinstance(goal, PickGoal):
+        return EyeletGoal(goal.lace, goal.lace, 0)
+    return goal if isinstance(goal, EyeletGoal) else EyeletGoal(SIDES[1], SIDES[1], 0)
+
+
+def _copy(pipeline: Pipeline | None) -> Pipeline | None:
+    if pipeline is None:
+        return None
+    copied = Pipeline(pipeline.parameters, pipeline.latency)
+    copied.sent, copied.seen = pipeline.sent.copy(), pipeline.seen.copy()
+    copied.command, copied.change = pipeline.command.copy(), pipeline.change.copy()
+    return copied
+
+
