@@ -169,7 +169,7 @@ class ThreadingDetector:
 def _match(old: tuple[Crossing, ...], found: list[_Found], max_slide: float) -> dict[int, int]:
     """Pair found with old crossings of the same sign, in order or else the nearest along the lace first."""
     in_order = [crossing.sign for crossing in old] == [crossing.sign for crossing in found]
-    if in_order and all([abs(a.arc - b.arc) <= max_slide for a, b in zip(old, found, strict=True)]):
+    if in_order and all(abs(a.arc - b.arc) <= max_slide for a, b in zip(old, found, strict=True)):
         return {j: j for j in range(len(found))}
     pairs = sorted(
         (abs(after.arc - before.arc), j, i)
