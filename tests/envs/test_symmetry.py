@@ -25,7 +25,9 @@ _TEXT = "thread the left lace through the second hole on the right"
 def _observation(seed: int, batch: tuple[int, ...] = ()) -> dict[str, NDArray[Any]]:
     """Return random state and pixels of the right shapes and types."""
     rng = np.random.default_rng(seed)
-    state = {name: rng.normal(size=(*batch, *key.shape)).astype(key.dtype) for name, key in STATE_KEYS.items()}
+    state: dict[str, NDArray[Any]] = {
+        name: rng.normal(size=(*batch, *key.shape)).astype(key.dtype) for name, key in STATE_KEYS.items()
+    }
     state["instruction"] = np.broadcast_to(language.encode(_TEXT), (*batch, 16)).copy()
     shape = (*batch, IMAGE_SIZE, IMAGE_SIZE, 3)
     return state | {name: rng.integers(0, 256, shape, np.uint8) for name in PIXEL_KEYS}
