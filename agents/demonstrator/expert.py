@@ -1,0 +1,146 @@
+"""The scripted expert: full state, closed loop, retries after misses and drops."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.envs.entities.arena import TABLE_HEIGHT
+from lacelab.envs.goals import EyeletGoal, Goal, PickGoal
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.spec import ACTION_SIZE, SIDES, Side
+
+from .motion import Motion, Script
+from .skills import Skills
+
+_PULL = 0.115  # m of lace pulled through an eyelet
+_INSERTIONS = 3  # attempts before the lace is picked anew
+
+
+class Expert:
+    """Policy that solves every task from the simulator's full state."""
+
+    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+        unwrapped = env.unwrapped
+        assert isinstance(unwrapped, LacingEnv)
+        self._env = unwrapped
+        self._script: Script | None = None
+        self._skills: Skills | None = None
+        self.retries = 0
+        self.retry_marks: list[float] = []
+
+    @property
+    def phase(self) -> str:
+        """What the expert is doing."""
+        return self._skills.phase if self._skills else "idle"
+
+    def reset(self, seed: int) -> None:
+        """Forget the last episode; the expert draws nothing, the seed is not used."""
+        del seed
+        self._script = None
+        self.retries = 0
+        self.retry_marks = []
+
+    def act(self, observation: Any, noise: Any = None) -> NDArray[np.float32]:
+        """Return a chunk of one action (1, 14)."""
+        del observation, noise
+        if self._script is None:
+            motion = Motion(self._env)
+            self._skills = Skills(self._env, motion)
+            self._script = self._run(motion, self._skills)
+        action = next(self._script, np.zeros(ACTION_SIZE))
+        return np.clip(action, -1.0, 1.0).astype(np.float32)[None]
+
+    def _run(self, motion: Motion, skills: Skills) -> Script:
+        while True:
+            goal = self._env.goal
+            solved = yield from self._solve(goal, motion, skills)
+            if not solved:
+                yield from self._recover(motion, skills)
+            elif self._env.goal == goal:
+                skills.phase = "done"
+                yield from motion.wait(0.1)
+
+    def _solve(self, goal: Goal, motion: Motion, skills: Skills) -> Script:
+        if isinstance(goal, PickGoal):
+            return (yield from self._pick_up(goal.lace, skills))
+        assert isinstance(goal, EyeletGoal)
+        return (yield from self._thread(goal, motion, skills))
+
+    def _pick_up(self, lace: Side, skills: Skills) -> Script:
+        hand = self._near_hand(lace, skills)
+        picked = yield from skills.pick(hand, lace, forward=hand is lace)
+        return picked
+
+    def _thread(self, goal: EyeletGoal, motion: Motion, skills: Skills) -> Script:
+        giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
+        if skills.net(goal) != goal.direction:
+            if not skills.holds(giver, lace) and not (yield from self._bring(goal, skills)):
+                return False
+            if not (yield from self._push_through(goal, skills)):
+                return False
+            if not (yield from self._retrying(lambda: skills.take(taker, giver, lace, at_tip=True))):
+                return False
+        elif not skills.holds(taker, lace):
+            if not (yield from skills.pick(taker, lace, forward=False)):
+                return False
+        if skills.through(goal) < 0.075 and not (yield from skills.pull(taker, goal, _PULL)):
+            return False
+        return (yield from skills.put_down(taker, lace))
+
+    def _bring(self, goal: EyeletGoal, skills: Skills) -> Script:
+        """Get the aglet into the inserting hand, through the other hand where it lies on that side."""
+        giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
+        if self._near_hand(lace, skills) is giver:
+            return (yield from skills.pick(giver, lace, forward=True))
+        if not (yield from skills.pick(taker, lace, forward=False)):
+            return False
+        yield from skills.present(taker, lace)
+        return (yield from skills.take(giver, taker, lace, at_tip=False))
+
+    def _push_through(self, goal: EyeletGoal, skills: Skills) -> Script:
+        hand = goal.inserting_hand
+        for attempt in range(_INSERTIONS):
+            if attempt:
+                self._mark_retry()
+                yield from skills.back_off(hand, goal)
+            if not (yield from skills.carry(hand, goal)):
+                return False
+            if (yield from skills.insert(hand, goal)):
+                return True
+        return False
+
+    def _retrying(self, skill: Any, attempts: int = 3) -> Script:
+        for attempt in range(attempts):
+            if attempt:
+                self._mark_retry()
+            if (yield from skill()):
+                return True
+        return False
+
+    def _recover(self, motion: Motion, skills: Skills) -> Script:
+        """After a drop: open both hands, go home, let the lace come to rest."""
+        self._mark_retry()
+        skills.phase = "recover"
+        for side in SIDES:
+            motion.grip[side] = 0.6
+        yield from motion.wait(0.2)
+        for side in SIDES:
+            skills.send_home(side)
+        for _ in range(60):
+            yield from motion.wait(0.05)
+            if not any(motion.background.values()):
+                break
+        return True
+
+    def _near_hand(self, lace: Side, skills: Skills) -> Side:
+        y = skills.aglet(lace).back[1]
+        return Side.LEFT if y > 0 else Side.RIGHT
+
+    def _mark_retry(self) -> None:
+        self.retries += 1
+        self.retry_marks.append(self._env.time)
+
+
+_ = TABLE_HEIGHT

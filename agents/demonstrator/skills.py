@@ -1,0 +1,253 @@
+"""The expert's skills: pick, carry to an eyelet, insert, take over, pull, put down.
+
+Each is a generator of actions that returns whether it succeeded. Skills read the full state of the simulator and close
+their loops on the measured tip and axis of the aglet.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.envs.control import home
+from lacelab.envs.entities.arena import TABLE_HEIGHT
+from lacelab.envs.entities.lace import AGLET_LENGTH, RADIUS
+from lacelab.envs.goals import EyeletGoal
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.spec import SIDES, Side
+
+from .geometry import LEAN, ROLL, UP, carry_goal, grasp_rotation
+from .motion import CLOSED, OPEN, WIDE, Motion, Pose, Script, Waypoint, lift
+
+Array = NDArray[np.float64]
+
+_PINCH_HEIGHT = 0.0035  # m, pinch centre above the mat when picking: the pads dent the foam by 2 mm
+_BACK = 0.005  # m, hold of the inserting hand in front of the aglet's back
+_FRONT = 0.005  # m, hold of the receiving hand behind the tip
+_PRE = 0.030  # m before the eyelet: carry there, then close the loop
+_NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
+_DEPTH = 0.012  # m past the eyelet: the other hand can take the tip
+_OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
+
+
+@dataclass(frozen=True)
+class Aglet:
+    """A lace's aglet now."""
+
+    back: Array  # (3,) [m]
+    axis: Array  # (3,) from back to tip
+    tip: Array  # (3,) [m]
+
+
+class Skills:
+    """Skills of one episode."""
+
+    def __init__(self, env: LacingEnv, motion: Motion) -> None:
+        self._env = env
+        self._motion = motion
+        self.phase = "idle"
+        positions, rotations = env.controller.kinematics.forward(
+            np.concatenate([home(side) for side in SIDES])
+        )
+        self._home = {side: (positions[side.index], rotations[side.index]) for side in SIDES}
+
+    # What is where.
+
+    def aglet(self, lace: Side) -> Aglet:
+        """Return the pose of an aglet."""
+        handle, data = self._env.scene.laces[lace.index], self._env.simulation.data
+        back, axis = handle.back(data).copy(), handle.aglet_axis(data).copy()
+        return Aglet(back, axis, data.site_xpos[handle.tip_site].copy())
+
+    def eyelet(self, goal: EyeletGoal) -> tuple[Array, Array]:
+        """Return the eyelet's centre and the direction of insertion."""
+        data = self._env.simulation.data
+        site = self._env.scene.eyelet_sites[goal.side.index, goal.index]
+        outward = data.site_xmat[site].reshape(3, 3)[:, 2]
+        return data.site_xpos[site].copy(), -goal.direction * outward
+
+    def holds(self, hand: Side, lace: Side) -> bool:
+        """Tell whether both pads of a hand press on a lace."""
+        return hand in self._env.judge.touches[lace.index].held_by
+
+    def net(self, goal: EyeletGoal) -> int:
+        """Return the signed crossings of the goal eyelet by the goal lace."""
+        return int(self._env.judge.threading.net[goal.lace.index, goal.side.index, goal.index])
+
+    def through(self, goal: EyeletGoal) -> float:
+        """Return the length of lace past the goal eyelet [m]."""
+        here = goal.lace.index, goal.side.index, goal.index
+        return float(self._env.judge.threading.through[here])
+
+    # Skills.
+
+    def pick(self, hand: Side, lace: Side, forward: bool) -> Script:
+        """Grasp a lying aglet, at its back (`forward`) or at its tip, and lift it."""
+        motion = self._motion
+        motion.background[hand].clear()
+        motion.grip[hand] = OPEN
+
+        def at(height: float) -> Pose:
+            aglet = self.aglet(lace)
+            flat = aglet.axis * [1.0, 1.0, 0.0]
+            flat /= np.linalg.norm(flat)
+            rotation = grasp_rotation(flat, 0.0, forward)
+            hold = _BACK if forward else AGLET_LENGTH - _FRONT
+            position = aglet.back + aglet.axis * hold
+            position = position + UP * (_PINCH_HEIGHT - RADIUS + height)
+            return position, rotation
+
+        self.phase = "approach"
+        yield from motion.move(hand, lambda: at(0.045), speed=0.24, turn=2.4, tolerance=0.01)
+        self.phase = "descend"
+        yield from motion.move(hand, lambda: at(0.0), speed=0.10, timeout=1.5)
+        self.phase = "grasp"
+        motion.grip[hand] = CLOSED
+        yield from motion.wait(0.4)
+        self.phase = "lift"
+        yield from motion.move(hand, lift(motion.target(hand), 0.06), speed=0.15, timeout=1.5, tolerance=0.01)
+        return self.holds(hand, lace) and self.aglet(lace).back[2] > TABLE_HEIGHT + 0.03
+
+    def carry(self, hand: Side, goal: EyeletGoal) -> Script:
+        """Bring a held aglet in front of the eyelet, over the flaps where it is inserted from inside."""
+        self.phase = "carry"
+        centre, normal = self.eyelet(goal)
+        if goal.direction < 0:
+            over = centre - normal * (_PRE + 0.01) + UP * _OVER_FLAPS
+            yield from self._guide(hand, goal.lace, over, normal, speed=0.22, tolerance=0.004)
+        yield from self._guide(hand, goal.lace, centre - normal * _PRE, normal, speed=0.2)
+        return self.holds(hand, goal.lace)
+
+    def insert(self, hand: Side, goal: EyeletGoal) -> Script:
+        """Align tip and axis in front of the eyelet and push the tip through."""
+        self.phase = "align"
+        centre, normal = self.eyelet(goal)
+        yield from self._guide(
+            hand, goal.lace, centre - normal * _NEAR, normal, 0.06, tolerance=0.0008, settle=2
+        )
+        self.phase = "insert"
+        for _ in range(40):
+            advance = (self.aglet(goal.lace).tip - centre) @ normal
+            if advance > _DEPTH:
+                break
+            wanted = centre + normal * min(advance + 0.004, _DEPTH + 0.002)
+            pose = self._carry_pose(hand, goal.lace, wanted, normal)
+            yield self._motion.tick({hand: (pose, 0.03, 0.6)})
+        return self.net(goal) == goal.direction and self.through(goal) > 0.008
+
+    def back_off(self, hand: Side, goal: EyeletGoal) -> Script:
+        """Withdraw an aglet that missed, straight back along the axis of insertion."""
+        self.phase = "back off"
+        _, normal = self.eyelet(goal)
+        position, rotation = self._motion.target(hand)
+        return (yield from self._motion.move(hand, (position - normal * 0.03, rotation), 0.1, timeout=1.5))
+
+    def take(self, hand: Side, other: Side, lace: Side, at_tip: bool) -> Script:
+        """Grasp an aglet that the other hand holds, at its tip or at its back; the other hand lets go."""
+        motion = self._motion
+        motion.background[hand].clear()
+        motion.grip[hand] = WIDE
+
+        def at(back: float, up: float = 0.0) -> Pose:
+            aglet = self.aglet(lace)
+            rotation = grasp_rotation(aglet.axis, ROLL, forward=not at_tip)
+            hold = aglet.tip - aglet.axis * _FRONT if at_tip else aglet.back + aglet.axis * _BACK
+            return hold + rotation[:, 2] * back + UP * up, rotation
+
+        self.phase = "reach"
+        yield from motion.move(hand, lambda: at(0.05, 0.05), speed=0.24, turn=2.4, tolerance=0.01)
+        yield from motion.move(hand, lambda: at(0.045), speed=0.2, tolerance=0.004, timeout=2.0)
+        yield from motion.move(hand, lambda: at(0.0), speed=0.08, timeout=2.0, settle=2)
+        self.phase = "take"
+        motion.grip[hand] = CLOSED
+        yield from motion.wait(0.4)
+        if not self.holds(hand, lace):
+            motion.grip[hand] = WIDE
+            yield from motion.wait(0.2)
+            yield from motion.move(hand, lift(motion.target(hand), 0.0, 0.05), 0.2, timeout=1.0)
+            return False
+        self.phase = "release"
+        yield from self.release(other)
+        return self.holds(hand, lace)
+
+    def release(self, hand: Side) -> Script:
+        """Open a hand, draw it back and send it home beside whatever comes next."""
+        motion = self._motion
+        motion.grip[hand] = OPEN
+        yield from motion.wait(0.25)
+        start = motion.target(hand)
+        yield from motion.move(hand, lift(start, 0.0, 0.03), 0.15, timeout=0.6, tolerance=0.02)
+        self.send_home(hand)
+        return True
+
+    def send_home(self, hand: Side) -> None:
+        """Let a hand rise and go home in the background."""
+        start = self._motion.target(hand)
+        clear = max(0.03, TABLE_HEIGHT + 0.16 - start[0][2])
+        self._motion.background[hand] = [Waypoint(lift(start, clear)), Waypoint(self._home[hand])]
+
+    def pull(self, hand: Side, goal: EyeletGoal, length: float) -> Script:
+        """Pull a lace through the eyelet: along its axis first, then up and away."""
+        self.phase = "pull"
+        motion = self._motion
+        _, normal = self.eyelet(goal)
+        start, rotation = motion.target(hand)
+        yield from motion.move(hand, (start + normal * 0.022, rotation), 0.08, tolerance=0.01)
+        away = 0.4 * normal + 0.6 * UP
+        away /= np.linalg.norm(away)
+        end = start + normal * 0.022 + away * (length - 0.022)
+        yield from motion.move(hand, (end, rotation), 0.1, tolerance=0.02, timeout=4.0)
+        return self.holds(hand, goal.lace) and self.through(goal) > 0.5 * length
+
+    def put_down(self, hand: Side, lace: Side) -> Script:
+        """Lay the aglet on the mat on the hand's own side and let go."""
+        self.phase = "put down"
+        motion = self._motion
+        heading = np.radians(35.0) * -hand.sign  # of the tool's x axis: forward and inward
+        axis = np.array([np.cos(heading), np.sin(heading), 0.0])
+        rotation = grasp_rotation(-axis, 0.0, forward=False)
+        place = np.array([0.30, hand.sign * 0.15, TABLE_HEIGHT])
+        above = motion.target(hand)[0][2]
+        high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)
+        yield from motion.move(hand, (high, rotation), 0.22, 2.0, tolerance=0.02)
+        low = place + UP * (_PINCH_HEIGHT + 0.004)
+        yield from motion.move(hand, (low, rotation), 0.16, tolerance=0.02, timeout=2.0)
+        self.phase = "let go"
+        yield from self.release(hand)
+        return not self.holds(hand, lace)
+
+    def present(self, hand: Side, lace: Side) -> Script:
+        """Hold an aglet by its tip over the shoe, pointing the way its lace travels, for the other hand."""
+        self.phase = "present"
+        x = float(self._env.simulation.data.xpos[self._env.scene.shoe_body][0])
+        axis = np.array([0.0, -lace.sign, 0.0])
+        tip = np.array([x, 0.0, TABLE_HEIGHT + 0.135]) + axis * AGLET_LENGTH / 2
+        yield from self._guide(hand, lace, tip + UP * 0.02, axis, 0.22, tolerance=0.01)
+        return (yield from self._guide(hand, lace, tip, axis, 0.1, tolerance=0.002))
+
+    def _guide(
+        self,
+        hand: Side,
+        lace: Side,
+        tip: Array,
+        axis: Array,
+        speed: float,
+        tolerance: float = 0.0012,
+        settle: int = 1,
+    ) -> Script:
+        return (
+            yield from self._motion.move(
+                hand,
+                lambda: self._carry_pose(hand, lace, tip, axis),
+                speed,
+                tolerance=tolerance,
+                settle=settle,
+            )
+        )
+
+    def _carry_pose(self, hand: Side, lace: Side, tip: Array, axis: Array) -> Pose:
+        aglet = self.aglet(lace)
+        return carry_goal(self._motion.tool(hand), aglet.tip, aglet.axis, tip, axis, ROLL)
+
+
+_ = LEAN
