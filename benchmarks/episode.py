@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -90,7 +90,7 @@ def crashed_row(spec: EpisodeSpec, error: str) -> Row:
 @functools.lru_cache(maxsize=2)
 def _make_setting(spec: EpisodeSpec) -> tuple[Environment, Policy]:
     try:
-        env = world_factory(spec.world)(spec)
+        env = world_factory(spec.world)(spec, None)
         return env, make_policy(spec.policy, env)
     except LaceLabError as error:
         raise WorkerError(str(error)) from error
@@ -99,25 +99,30 @@ def _make_setting(spec: EpisodeSpec) -> tuple[Environment, Policy]:
 
 
 def _play(spec: EpisodeSpec, env: Environment, policy: Policy) -> _Outcome:
-    info: dict[str, Any] = {}
-    steps = 0
+    last: Mapping[str, Any] = {}
+    steps = -1
     try:
-        observation, info = env.reset(seed=spec.seed, options={"mirror": True} if spec.mirror else None)
-        policy.reset(spec.seed)
-        over = False
-        while not over:
-            chunk = policy.act(observation)
-            if len(chunk) == 0:
-                raise ValueError("the policy returned an empty chunk")
-            for action in chunk:
-                observation, _, terminated, truncated, info = env.step(action)
-                steps += 1
-                over = terminated or truncated
-                if over:
-                    break
+        for last in iterate_episode(spec, env, policy):  # noqa: B007 (read after the loop)
+            steps += 1
     except Exception as error:  # noqa: BLE001 (whatever goes wrong is counted, never dropped)
-        return _Outcome(info, steps, _describe(error))
-    return _Outcome(info, steps, None)
+        return _Outcome(last, max(steps, 0), _describe(error))
+    return _Outcome(last, steps, None)
+
+
+def iterate_episode(spec: EpisodeSpec, env: Environment, policy: Policy) -> Iterator[Mapping[str, Any]]:
+    """Run an episode and yield `info`, after the reset and after every step."""
+    observation, info = env.reset(seed=spec.seed, options={"mirror": True} if spec.mirror else None)
+    policy.reset(spec.seed)
+    yield info
+    while True:
+        chunk = policy.act(observation)
+        if len(chunk) == 0:
+            raise ValueError("the policy returned an empty chunk")
+        for action in chunk:
+            observation, _, terminated, truncated, info = env.step(action)
+            yield info
+            if terminated or truncated:
+                return
 
 
 def make_row(spec: EpisodeSpec, outcome: _Outcome, policy: Policy | None) -> Row:
@@ -129,7 +134,7 @@ def make_row(spec: EpisodeSpec, outcome: _Outcome, policy: Policy | None) -> Row
         **asdict(spec),
         "success": kind == "success",
         "outcome": kind,
-        "error": outcome.error,
+        "reason": outcome.error or info.get("divergence") or info.get("invalid_reason"),
         "instruction": info.get("instruction"),
         "stages": info.get("stages"),
         "stage": info.get("stage"),
@@ -139,7 +144,7 @@ def make_row(spec: EpisodeSpec, outcome: _Outcome, policy: Policy | None) -> Row
         "phase": reporting.phase if reporting else None,
         "retries": reporting.retries if reporting else None,
         **{key: info.get(key) for key in _MEASURES},
-        **{key: info[key] for key in _SHOE_KEYS if key in info},
+        **{key: info.get(key) for key in _SHOE_KEYS if spec.task == "LaceShoe"},
         "versions": versions(),
     }
     return {key: _plain(value) for key, value in row.items()}

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from scipy.stats import binomtest
 
+from lacelab.envs.spec import EYELETS_PER_SIDE
+
 from .exceptions import SampleError
 
 CONFIDENCE = 0.95
@@ -101,14 +103,14 @@ def reached_stages(row: Mapping[str, Any]) -> set[str]:
     """Return the stages that an episode completed and that can be believed."""
     if row["outcome"] in _UNTRUSTED:
         return set()
-    if "eyelets" in row:
+    if row["task"] == "LaceShoe":
         return set(_stage_names(row)[: row["eyelets_done"]])
     return {name for name, time in (row["stages"] or {}).items() if time is not None}
 
 
 def _stage_names(row: Mapping[str, Any]) -> list[str]:
-    if "eyelets" in row:
-        return [f"eyelet {number}" for number in range(1, len(row["eyelets"]) + 1)]
+    if row["task"] == "LaceShoe":
+        return [f"eyelet {number}" for number in range(1, 2 * EYELETS_PER_SIDE + 1)]
     return list(row["stages"] or {})
 
 

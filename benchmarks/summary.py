@@ -59,7 +59,7 @@ def summarize(rows: Sequence[Row]) -> Summary:
 def failure_kind(row: Row) -> str:
     """Name what went wrong: the outcome, the stage that was being worked on and what the policy was doing."""
     if row["outcome"] == "crashed":
-        return f"crashed: {row['error']}"
+        return f"crashed: {row['reason']}"
     kind = row["outcome"] if row["outcome"] != "failure" else "out of time"
     doing = f" ({row['phase']})" if row["phase"] else ""
     return f"{kind} at {row['stage']}{doing}"

@@ -10,17 +10,24 @@ from lacelab.envs.exceptions import UnknownNameError
 if TYPE_CHECKING:
     from .episode import EpisodeSpec
 
-WorldFactory = Callable[["EpisodeSpec"], Environment]
+WorldFactory = Callable[["EpisodeSpec", str | None], Environment]
+"""Takes an episode and the Gymnasium render mode, None or "rgb_array"; the seed comes later, with `reset`."""
 
 
-def make_simulator(spec: "EpisodeSpec") -> Environment:
+def make_simulator(spec: "EpisodeSpec", render_mode: str | None = None) -> Environment:
     """Make the simulated task with state observations."""
     import gymnasium
 
-    import lacelab.envs
+    import lacelab.envs  # noqa: F401 (registers the tasks)
+    from lacelab.envs.deployment import Deployment
 
-    deployment = lacelab.envs.Deployment() if spec.deployment else None
-    return gymnasium.make(f"lacelab/{spec.task}-v0", obs="state", difficulty=spec.difficulty, deployment=deployment)
+    return gymnasium.make(
+        f"lacelab/{spec.task}-v0",
+        obs="state",
+        difficulty=spec.difficulty,
+        deployment=Deployment() if spec.deployment else None,
+        render_mode=render_mode,
+    )
 
 
 WORLDS: dict[str, WorldFactory] = {"sim": make_simulator}

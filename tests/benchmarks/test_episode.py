@@ -25,7 +25,7 @@ def test_row_of_a_success() -> None:
         "world": "fake_world:make",
         "success": True,
         "outcome": "success",
-        "error": None,
+        "reason": None,
         "instruction": "plain",
         "stages": {"pick": 0.1, "thread": 0.25},
         "stage": "thread",
@@ -45,17 +45,17 @@ def test_row_of_a_success() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "outcome", "error"),
+    ("seed", "outcome", "reason"),
     [
         (3, "failure", None),
-        (5, "diverged", None),
-        (6, "invalid", None),
+        (5, "diverged", "too fast"),
+        (6, "invalid", "tunnelled"),
         (8, "crashed", "RuntimeError: the lace broke"),
     ],
 )
-def test_outcomes(seed: int, outcome: str, error: str | None) -> None:
+def test_outcomes(seed: int, outcome: str, reason: str | None) -> None:
     row = run_episode(dataclasses.replace(SPEC, seed=seed)).row
-    assert (row["outcome"], row["success"], row["error"]) == (outcome, False, error)
+    assert (row["outcome"], row["success"], row["reason"]) == (outcome, False, reason)
     json.dumps(row, allow_nan=False)
 
 
@@ -70,7 +70,7 @@ def test_mirrored_episode() -> None:
 
 def test_empty_chunk_is_a_crash_not_a_hang() -> None:
     row = run_episode(dataclasses.replace(SPEC, policy="fake_world:make_empty")).row
-    assert row["error"] == "ValueError: the policy returned an empty chunk"
+    assert row["reason"] == "ValueError: the policy returned an empty chunk"
 
 
 def test_policy_that_cannot_be_made() -> None:
@@ -85,3 +85,8 @@ def test_names_are_checked() -> None:
         dataclasses.replace(SPEC, difficulty="medium")
     with pytest.raises(SeedsError, match="Seed -1 is negative."):
         dataclasses.replace(SPEC, seed=-1)
+
+
+def test_whole_shoes_count_eyelets() -> None:
+    row = run_episode(dataclasses.replace(SPEC, task="LaceShoe")).row
+    assert row["eyelets_done"] == 4 and len(row["eyelets"]) == 5

@@ -34,7 +34,7 @@ def test_rows_are_in_order_and_count_every_outcome(undisturbed: bytes) -> None:
     assert [row["seed"] for row in rows] == list(range(12))
     outcomes = {row["seed"]: row["outcome"] for row in rows if not row["success"]}
     assert outcomes == {3: "failure", 5: "diverged", 6: "invalid", 8: "crashed", 9: "crashed"}
-    assert rows[9]["error"] == "the process died with exit code -9"
+    assert rows[9]["reason"] == "the process died with exit code -9"
 
 
 def test_rows_are_the_same_for_any_number_of_workers(undisturbed: bytes, tmp_path: Path) -> None:

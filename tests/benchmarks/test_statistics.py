@@ -71,12 +71,12 @@ def test_mcnemar_needs_pairs() -> None:
 
 
 def _row(outcome: str, *stages: float | None) -> dict[str, Any]:
-    return {"outcome": outcome, "stages": dict(zip(("pick", "thread"), stages, strict=True))}
+    return {"task": "ThreadEyelet", "outcome": outcome, "stages": dict(zip(("pick", "thread"), stages, strict=True))}
 
 
 def test_funnel_trusts_only_sound_episodes() -> None:
     rows = [_row("success", 1.0, 2.0), _row("failure", 1.0, None), _row("invalid", 1.0, 2.0)]
-    rows += [{"outcome": "crashed", "stages": None}]
+    rows += [{"task": "ThreadEyelet", "outcome": "crashed", "stages": None}]
     funnel = stage_funnel(rows)
     assert [(rate.stage, rate.reached.successes, rate.reached.trials) for rate in funnel] == [
         ("pick", 2, 4),
@@ -85,12 +85,9 @@ def test_funnel_trusts_only_sound_episodes() -> None:
 
 
 def test_funnel_of_whole_shoes_counts_eyelets() -> None:
-    rows = [
-        {"outcome": "failure", "stages": {}, "eyelets": [{}, {}, {}], "eyelets_done": 2},
-        {"outcome": "success", "stages": {}, "eyelets": [{}, {}, {}], "eyelets_done": 3},
-    ]
-    assert [(rate.stage, rate.reached.successes) for rate in stage_funnel(rows)] == [
-        ("eyelet 1", 2),
-        ("eyelet 2", 2),
-        ("eyelet 3", 1),
-    ]
+    rows = [{"task": "LaceShoe", "outcome": "failure", "eyelets_done": done} for done in (2, 6)]
+    rows.append({"task": "LaceShoe", "outcome": "crashed", "eyelets_done": None})
+    funnel = stage_funnel(rows)
+    assert [rate.stage for rate in funnel] == [f"eyelet {number}" for number in range(1, 7)]
+    assert [rate.reached.successes for rate in funnel] == [2, 2, 1, 1, 1, 1]
+    assert funnel[0].reached.trials == 3

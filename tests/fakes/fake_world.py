@@ -40,12 +40,20 @@ class FakeEnv(gymnasium.Env[Any, Any]):
             os.kill(os.getpid(), signal.SIGKILL)
         return {}, 0.0, self._tick == 5 and self._seed != FAILS, self._tick == 5, self._info()
 
+    def render(self) -> np.ndarray:
+        """Return a picture that brightens from tick to tick."""
+        return np.full((48, 64, 3), 40 * self._tick, np.uint8)
+
     def _info(self) -> dict[str, Any]:
         over = self._tick == 5
         return {
             "is_success": over and self._seed not in (FAILS, DIVERGES, TUNNELS),
             "diverged": over and self._seed == DIVERGES,
             "invalid": over and self._seed == TUNNELS,
+            "divergence": "too fast" if over and self._seed == DIVERGES else None,
+            "invalid_reason": "tunnelled" if over and self._seed == TUNNELS else None,
+            "eyelets_done": 4,
+            "eyelets": [{"pick": 1.0}] * 5,
             "instruction": self._instruction,
             "stage": "thread",
             "max_stage": np.int64(1),
@@ -58,7 +66,7 @@ class FakeEnv(gymnasium.Env[Any, Any]):
         }
 
 
-def make(spec: EpisodeSpec) -> FakeEnv:
+def make(spec: EpisodeSpec, render_mode: str | None = None) -> FakeEnv:
     """Make the world, for `--world fake_world:make`."""
     if log := os.environ.get("FAKE_WORLD_LOG"):
         with Path(log).open("a") as file:
@@ -91,4 +99,9 @@ class ChattyPolicy(NoopPolicy):
 
 def make_chatty(env: Any) -> ChattyPolicy:
     """Make the reporting policy."""
+    return ChattyPolicy()
+
+
+def make_expert(env: Any) -> ChattyPolicy:
+    """Stand in for the scripted expert."""
     return ChattyPolicy()

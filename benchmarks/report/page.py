@@ -1,0 +1,120 @@
+"""Rows in, one HTML file out: no network, no scripts, the video inside."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jinja2
+
+from ..episode import Row
+from ..evaluate import Evaluation
+from ..files import write_atomically
+from ..statistics import CONFIDENCE
+from ..summary import Summary, failure_kind, summarize
+from ..tables import interval, percent, title
+from .funnel import draw_funnel
+
+_TEMPLATE = "page.html.jinja"
+
+
+class Section(NamedTuple):
+    """What the page says about one evaluation."""
+
+    evaluation: Evaluation
+    rows: Sequence[Row]
+    command: str  # that reproduces the rows
+    video: Path | None = None  # MP4 with H.264 of one episode
+    caption: str = ""  # of the video
+
+
+def write_page(path: Path, sections: Sequence[Section], commit: str | None) -> None:
+    """Write the page of some evaluations.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    write_atomically(path, build_page(sections, commit).encode())
+
+
+def build_page(sections: Sequence[Section], commit: str | None) -> str:
+    """Return the page of some evaluations as HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": percent, "interval": interval, "millimetres": _millimetres}
+    return environment.get_template(_TEMPLATE).render(
+        sections=[_fill(section) for section in sections],
+        versions=_versions(sections),
+        commit=commit,
+        confidence=f"{100 * CONFIDENCE:.0f} %",
+    )
+
+
+def _fill(section: Section) -> dict[str, Any]:
+    summary = summarize(section.rows)
+    return {
+        **section._asdict(),
+        "title": title(section.evaluation),
+        "summary": summary,
+        "funnel": draw_funnel(summary.funnel, summary.success),
+        "physics": _physics(summary),
+        "episodes": [_episode(row) for row in section.rows],
+        "video": base64.b64encode(section.video.read_bytes()).decode() if section.video else None,
+    }
+
+
+def _physics(summary: Summary) -> list[tuple[str, str, str]]:
+    """List what was measured as (name, value, remark)."""
+    physics = summary.physics
+    lines = [
+        (name, f"{found.successes} of {found.trials}", f"at most {percent(found.clopper_pearson.high)}")
+        for name, found in (("diverged", physics.diverged), ("invalid (tunnelled)", physics.invalid))
+    ]
+    if physics.penetration_p99_worst is not None:
+        median = f"median episode {_millimetres(physics.penetration_p99_median)}"
+        lines.append(("penetration, p99", _millimetres(physics.penetration_p99_worst), f"worst episode; {median}"))
+    if physics.penetration_max is not None:
+        lines.append(("penetration, deepest", _millimetres(physics.penetration_max), ""))
+    if physics.stretch_max is not None:
+        lines.append(("lace stretch, peak", percent(physics.stretch_max), "of its length"))
+    if physics.tension_max is not None:
+        lines.append(("lace tension, peak", f"{physics.tension_max:.1f} N", ""))
+    return lines
+
+
+def _episode(row: Row) -> dict[str, Any]:
+    return {
+        "seed": row["seed"],
+        "outcome": row["outcome"],
+        "completed": _completed(row),
+        "duration": "" if row["duration"] is None else f"{row['duration']:.1f} s",
+        "retries": "" if row["retries"] is None else str(row["retries"]),
+        "note": "" if row["success"] else failure_kind(row),
+        "instruction": row["instruction"] or "",
+    }
+
+
+def _completed(row: Row) -> str:
+    if row["task"] == "LaceShoe":
+        return f"{row['eyelets_done'] or 0} eyelets"
+    times = (row["stages"] or {}).items()
+    return ", ".join(f"{name} {time:.1f}" for name, time in times if time is not None)
+
+
+def _versions(sections: Sequence[Section]) -> dict[str, str]:
+    """Merge the versions of all rows; more than one of a kind are all named."""
+    found: dict[str, list[str]] = {}
+    for row in (row for section in sections for row in section.rows):
+        for name, version in row["versions"].items():
+            if version not in found.setdefault(name, []):
+                found[name].append(version)
+    return {name: ", ".join(versions) for name, versions in found.items()}
+
+
+def _millimetres(length: float | None) -> str:
+    return "" if length is None else f"{1e3 * length:.2f} mm"
