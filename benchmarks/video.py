@@ -1,0 +1,84 @@
+"""Film one episode."""
+
+import contextlib
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Self
+
+import numpy as np
+from imageio_ffmpeg import get_ffmpeg_exe
+
+from lacelab.agents.policies import make_policy
+from lacelab.envs.spec import CONTROL_PERIOD
+
+from .episode import EpisodeSpec, iterate_episode
+from .exceptions import OutputError
+from .files import replacing
+from .worlds import world_factory
+
+_CODEC = "-c:v libx264 -pix_fmt yuv420p -crf 23 -movflags +faststart"  # plays in every browser
+
+
+def film_episode(spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = lambda: None) -> bool:
+    """Run an episode and write it as MP4 (H.264) in real time.
+
+    Args:
+        spec: the episode.
+        path: file to write.
+        on_frame: called after each picture.
+
+    Returns:
+        Whether the episode succeeded.
+
+    Raises:
+        RenderingError: no OpenGL backend works.
+        OutputError: the file cannot be written.
+    """
+    env = world_factory(spec.world)(spec, "rgb_array")
+    success = False
+    with contextlib.closing(env), replacing(path) as temporary, VideoWriter(temporary) as video:
+        policy = make_policy(spec.policy, env)
+        for info in iterate_episode(spec, env, policy):
+            video.append(np.asarray(env.render()))
+            success = bool(info["is_success"])
+            on_frame()
+    return success
+
+
+class VideoWriter:
+    """Encode pictures of one size, 20 a second, with the ffmpeg that comes with imageio."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to write."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Finish the file."""
+        if self._process is None:
+            return
+        _, message = self._process.communicate()
+        if self._process.returncode:
+            raise OutputError(f"Cannot write '{self._path}': {message.decode(errors='replace').strip()}")
+
+    def append(self, picture: np.ndarray) -> None:
+        """Add a picture.
+
+        Args:
+            picture: uint8 of shape `(height, width, 3)`, both even.
+        """
+        with contextlib.suppress(BrokenPipeError):  # What went wrong is known at the end.
+            self._stream(picture).write(picture.tobytes())
+
+    def _stream(self, picture: np.ndarray) -> IO[bytes]:
+        if self._process is None:
+            height, width, _ = picture.shape
+            source = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {1 / CONTROL_PERIOD:g} -i -"
+            command = [get_ffmpeg_exe(), "-y", "-loglevel", "error", *source.split(), *_CODEC.split(), str(self._path)]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert self._process.stdin is not None
+        return self._process.stdin
