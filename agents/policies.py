@@ -122,7 +122,7 @@ def policy_factory(name: str) -> PolicyFactory:
     """
     if name in POLICIES:
         return POLICIES[name]
-    if Path(name).suffix in CHECKPOINT_LOADERS or Path(name).exists() or "/" in name:
+    if Path(name).suffix in CHECKPOINT_LOADERS or Path(name).is_file() or "/" in name:
         return _checkpoint_factory(Path(name))
     if ":" in name:
         return load_factory(name)
@@ -135,7 +135,7 @@ def make_policy(name: str, env: Environment) -> Policy:
 
 
 def _checkpoint_factory(path: Path) -> PolicyFactory:
-    if not path.exists():
+    if not path.is_file():
         raise CheckpointError(f"There is no checkpoint '{path}'.")
     if path.suffix not in CHECKPOINT_LOADERS:
         valid = ", ".join(sorted(CHECKPOINT_LOADERS)) or "none yet"

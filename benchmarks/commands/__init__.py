@@ -1,0 +1,32 @@
+"""The commands of `lacelab`: one frozen dataclass each, whose fields are the options and whose `run` does it.
+
+Importing them is quick; whatever is heavy is imported by `run`.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from .demo import Demo
+from .eval import Eval
+from .play import Play
+from .render import Render
+from .tasks import Tasks
+
+
+class Command(Protocol):
+    """Options of a command, and what it does."""
+
+    def run(self) -> int:
+        """Do it and return the exit code."""
+        ...
+
+
+COMMANDS: dict[str, Callable[..., Command]] = {
+    "demo": Demo,
+    "eval": Eval,
+    "play": Play,
+    "render": Render,
+    "tasks": Tasks,
+}
+
+__all__ = ["COMMANDS", "Command", "Demo", "Eval", "Play", "Render", "Tasks"]
