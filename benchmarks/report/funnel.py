@@ -6,11 +6,11 @@ from markupsafe import Markup, escape
 
 from ..statistics import Proportion, StageRate
 
-_WIDTH = 640
-_LABEL = 96  # left of the bars
-_VALUE = 72  # right of the bars
-_ROW = 34
-_BAR = 18
+_WIDTH = 420
+_LABEL = 76  # left of the bars
+_VALUE = 64  # right of the bars
+_ROW = 28
+_BAR = 15
 _SPAN = _WIDTH - _LABEL - _VALUE
 
 
@@ -35,7 +35,7 @@ def _draw_bar(top: int, name: str, reached: Proportion, kind: str) -> Markup:
         '<text x="{value}" y="{baseline}">{percent:.1f} %</text></g>'
     ).format(
         kind=kind,
-        text=_LABEL - 10,
+        text=_LABEL - 8,
         baseline=middle + 5,
         name=escape(name),
         left=_LABEL,
@@ -46,7 +46,7 @@ def _draw_bar(top: int, name: str, reached: Proportion, kind: str) -> Markup:
         high=high,
         middle=middle,
         up=middle - 5,
-        value=_WIDTH - _VALUE + 10,
+        value=_WIDTH - _VALUE + 8,
         percent=100 * rate,
     )
 

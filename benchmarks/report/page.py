@@ -94,9 +94,16 @@ def _episode(row: Row) -> dict[str, Any]:
         "completed": _completed(row),
         "duration": "" if row["duration"] is None else f"{row['duration']:.1f} s",
         "retries": "" if row["retries"] is None else str(row["retries"]),
-        "note": "" if row["success"] else failure_kind(row),
+        "note": _note(row),
         "instruction": row["instruction"] or "",
     }
+
+
+def _note(row: Row) -> str:
+    if row["success"]:
+        return ""
+    reason = f": {row['reason']}" if row["reason"] and row["outcome"] != "crashed" else ""
+    return failure_kind(row) + reason
 
 
 def _completed(row: Row) -> str:

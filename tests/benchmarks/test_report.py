@@ -106,6 +106,6 @@ def test_page_is_written_whole(section: Section, tmp_path: Path) -> None:
 
 def test_funnel_bars_are_as_long_as_their_rates() -> None:
     picture = draw_funnel([StageRate("pick", proportion(3, 4))], proportion(1, 4))
-    full = 640 - 96 - 72
+    full = 420 - 76 - 64
     assert f'width="{0.75 * full:.1f}"' in picture and f'width="{0.25 * full:.1f}"' in picture
     assert 'aria-label="pick 3 of 4; success 1 of 4"' in picture
