@@ -1,6 +1,7 @@
 """What a result was made with."""
 
 import functools
+import hashlib
 import importlib.metadata
 import platform
 import subprocess
@@ -24,17 +25,18 @@ def versions() -> dict[str, str]:
 
 @functools.cache
 def git_commit() -> str | None:
-    """Return the commit of the checkout, marked '-dirty' if the code was changed since; None outside a checkout."""
+    """Return the commit of the checkout, with a digest of what was changed since; None outside a checkout."""
     root = Path(__file__).resolve().parents[1]
-    found = _git(root, "rev-parse", "--show-toplevel", "HEAD").stdout.split()
+    found = _git(root, "rev-parse", "--show-toplevel", "HEAD").split()
     if len(found) != 2 or Path(found[0]) != root:
         return None
-    changed = _git(root, "diff", "--quiet", "HEAD", "--", ".", ":(exclude)benchmarks/results").returncode != 0
-    return found[1] + ("-dirty" if changed else "")
+    changes = _git(root, "diff", "HEAD", "--", ".", ":(exclude)benchmarks/results")
+    return found[1] + (f"-dirty-{hashlib.sha256(changes.encode()).hexdigest()[:8]}" if changes else "")
 
 
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _git(folder: Path, *arguments: str) -> str:
     try:
-        return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    except OSError:
-        return subprocess.CompletedProcess(arguments, 1, "", "")
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.decode(errors="replace")
