@@ -4,29 +4,19 @@ MuJoCo resets itself silently when it meets NaN; time then runs backwards. Warni
 time are reported as divergence, and the last good state is kept for inspection.
 """
 
-from dataclasses import dataclass
-
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from .exceptions import TimeStepError
 from .scene import Scene
-from .spec import CONTROL_PERIOD, SIDES, Side
+from .spec import CONTROL_PERIOD
+from .touch import Touch, TouchReader
 
 Array = NDArray[np.float64]
 
-_MAX_SPEED = 200.0  # m/s or rad/s; a flicked aglet spins at less than half of that
+_MAX_SPEED = 400.0  # m/s or rad/s; a flicked aglet rolls off a fingertip at up to 250 rad/s
 _STATE = mujoco.mjtState.mjSTATE_INTEGRATION
-_HOLD_FORCE = 0.3  # N on each pad
-
-
-@dataclass(frozen=True)
-class Touch:
-    """What touches a lace at one instant."""
-
-    held_by: frozenset[Side]  # hands of which both pads press on the lace
-    touched_by: frozenset[Side]  # hands of which any part touches it
 
 
 class Simulation:
@@ -36,19 +26,15 @@ class Simulation:
         self.scene = scene
         self.model = scene.model
         self.data = mujoco.MjData(scene.model)
-        ratio = CONTROL_PERIOD / self.model.opt.timestep
-        self.substeps = round(ratio)
-        if abs(ratio - self.substeps) > 1e-6:
-            raise TimeStepError(
-                f"The control period {CONTROL_PERIOD} s is not a multiple of the time step "
-                f"{self.model.opt.timestep} s; valid are its integer fractions."
-            )
+        self.substeps = _substeps(self.model.opt.timestep)
         self.tool_sites = [arm.tool_site for arm in scene.arms]
+        self.touch_reader = TouchReader(scene)
         self.divergence: str | None = None
         self.last_good: Array | None = None
+        size = mujoco.mj_stateSize(self.model, _STATE)
+        self._before, self._before_that = np.empty(size), np.empty(size)
+        self._stepped = False
         self._edge_rows = self._find_edge_rows()
-        self._geom_side = self._find_geom_sides()
-        self._aglets = [lace.aglet_geom for lace in scene.laces]
         self._foam = self.model.geom("foam").id
 
     def _find_edge_rows(self) -> NDArray[np.intp]:
@@ -63,30 +49,30 @@ class Simulation:
             start += count
         return np.stack([rows[lace.flex] for lace in self.scene.laces])
 
-    def _find_geom_sides(self) -> NDArray[np.int64]:
-        """Return for every geom the index of the arm that it belongs to, -1 for none; (geoms + 1,)."""
-        sides = np.full(self.model.ngeom + 1, -1)
-        for geom in range(self.model.ngeom):
-            body = self.model.body(self.model.geom_bodyid[geom]).name
-            for side in SIDES:
-                if f"openarm_{side}" in body:
-                    sides[geom] = side.index
-        return sides
-
     def reset(self) -> None:
         """Put the state back to the model's default, forget any divergence."""
         mujoco.mj_resetData(self.model, self.data)
         self.divergence = None
         self.last_good = None
+        self._stepped = False
 
     def step(self, actuators: NDArray[np.intp], setpoints: Array) -> None:
         """Advance by one tick: one physics step for every row of `setpoints` (substeps, actuators)."""
         model, data, control = self.model, self.data, self.data.ctrl
         before = data.time
-        for row in setpoints:
+        for row in setpoints[:-1]:
             control[actuators] = row
             mujoco.mj_step(model, data)
+        control[actuators] = setpoints[-1]
+        self._remember()
+        mujoco.mj_step(model, data)
         self._watch(before + len(setpoints) * model.opt.timestep)
+
+    def _remember(self) -> None:
+        """Keep the state before the last step: after a step, positions, contacts and forces still belong to it."""
+        self._before, self._before_that = self._before_that, self._before
+        mujoco.mj_getState(self.model, self.data, self._before, _STATE)
+        self._stepped = True
 
     def _watch(self, expected_time: float) -> None:
         data = self.data
@@ -99,20 +85,19 @@ class Simulation:
         elif not speed < _MAX_SPEED:
             self.divergence = f"a velocity of {speed:.3g} exceeds {_MAX_SPEED}"
         if self.divergence is None:
-            self.last_good = self.get_state()
+            self.last_good = self._before
 
-    def get_state(self) -> Array:
-        """Return everything that MuJoCo needs to continue bit-identically."""
-        state = np.empty(mujoco.mj_stateSize(self.model, _STATE))
-        mujoco.mj_getState(self.model, self.data, state, _STATE)
-        return state
+    def get_state(self) -> Array | None:
+        """Return what MuJoCo needs to come to this instant again, bit for bit; None before the first step."""
+        return self._before.copy() if self._stepped else None
 
-    def set_state(self, state: Array) -> None:
-        """Continue from `get_state`."""
-        mujoco.mj_resetData(self.model, self.data)
+    def set_state(self, state: Array | None) -> None:
+        """Come to the instant of `get_state`; on None, stay in the state of the reset."""
+        if state is None:
+            return
         mujoco.mj_setState(self.model, self.data, state, _STATE)
-        mujoco.mj_forward(self.model, self.data)
-        mujoco.mj_setState(self.model, self.data, state, _STATE)
+        self._remember()
+        mujoco.mj_step(self.model, self.data)
 
     def tool_pose(self) -> tuple[Array, Array]:
         """Return measured tool positions (2, 3) [m] and orientations (2, 3, 3) in the world."""
@@ -134,30 +119,19 @@ class Simulation:
 
     def touches(self) -> tuple[Touch, Touch]:
         """Return what touches each lace."""
-        contact = self.data.contact
-        geom, flex = contact.geom, contact.flex
-        sides = self._geom_side[geom]  # (contacts, 2), index -1 wraps to the spare entry
-        hand = sides.max(axis=1)
-        on_arm = hand >= 0
-        result = []
-        for lace, aglet in zip(self.scene.laces, self._aglets, strict=True):
-            mine = on_arm & ((flex == lace.flex) | (geom == aglet)).any(axis=1)
-            result.append(self._touch(np.flatnonzero(mine), geom, hand))
-        return result[0], result[1]
+        return self.touch_reader.read(self.data)
 
-    def _touch(self, rows: NDArray[np.intp], geom: Array, hand: Array) -> Touch:
-        force: dict[int, float] = {}
-        touched = set()
-        for row in rows:
-            touched.add(SIDES[int(hand[row])])
-            address = self.data.contact.efc_address[row]
-            for body in geom[row]:
-                if address >= 0 and body >= 0:
-                    push = float(self.data.efc_force[address])
-                    force[int(body)] = force.get(int(body), 0.0) + push
-        held = {
-            side
-            for side in SIDES
-            if all(force.get(pad, 0.0) > _HOLD_FORCE for pad in self.scene.arms[side.index].pads)
-        }
-        return Touch(frozenset(held), frozenset(touched))
+
+def _substeps(timestep: float) -> int:
+    """Return how many physics steps make a tick.
+
+    Raises:
+        TimeStepError: if it is not an integer.
+    """
+    ratio = CONTROL_PERIOD / timestep
+    if abs(ratio - round(ratio)) > 1e-6:
+        raise TimeStepError(
+            f"The control period {CONTROL_PERIOD} s is not a multiple of the time step {timestep} s; "
+            "valid are its integer fractions."
+        )
+    return round(ratio)

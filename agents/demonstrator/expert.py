@@ -74,20 +74,28 @@ class Expert:
         return picked
 
     def _thread(self, goal: EyeletGoal, motion: Motion, skills: Skills) -> Script:
+        """Do whatever comes next until the lace is through and put down; False after a drop."""
         giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
-        if skills.net(goal) != goal.direction:
-            if not skills.holds(giver, lace) and not (yield from self._bring(goal, skills)):
+        threaded = skills.net(goal) == goal.direction
+        if threaded and skills.holds(taker, lace):
+            if skills.holds(giver, lace):
+                yield from skills.release(giver)
+            if skills.through(goal) < 0.075 and not (yield from skills.pull(taker, goal, _PULL)):
                 return False
-            if not (yield from self._push_through(goal, skills)):
-                return False
-            if not (yield from self._retrying(lambda: skills.take(taker, giver, lace, at_tip=True))):
-                return False
-        elif not skills.holds(taker, lace):
-            if not (yield from skills.pick(taker, lace, forward=False)):
-                return False
-        if skills.through(goal) < 0.075 and not (yield from skills.pull(taker, goal, _PULL)):
+            return (yield from skills.put_down(taker, lace))
+        if threaded and (skills.holds(giver, lace) or skills.sticks_in(goal)):
+            if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
+                return (yield from self._thread(goal, motion, skills))
+            if skills.holds(giver, lace):
+                yield from skills.back_off(giver, goal)
             return False
-        return (yield from skills.put_down(taker, lace))
+        if threaded:
+            picked = yield from skills.pick(taker, lace, forward=False)
+            return picked and (yield from self._thread(goal, motion, skills))
+        if not skills.holds(giver, lace) and not (yield from self._bring(goal, skills)):
+            return False
+        inserted = yield from self._push_through(goal, skills)
+        return inserted and (yield from self._thread(goal, motion, skills))
 
     def _bring(self, goal: EyeletGoal, skills: Skills) -> Script:
         """Get the aglet into the inserting hand, through the other hand where it lies on that side."""
@@ -97,7 +105,10 @@ class Expert:
         if not (yield from skills.pick(taker, lace, forward=False)):
             return False
         yield from skills.present(taker, lace)
-        return (yield from skills.take(giver, taker, lace, at_tip=False))
+        if not (yield from self._retrying(lambda: skills.take(giver, lace, at_tip=False))):
+            return False
+        yield from skills.release(taker)
+        return skills.holds(giver, lace)
 
     def _push_through(self, goal: EyeletGoal, skills: Skills) -> Script:
         hand = goal.inserting_hand
@@ -123,6 +134,8 @@ class Expert:
         """After a drop: open both hands, go home, let the lace come to rest."""
         self._mark_retry()
         skills.phase = "recover"
+        if any(skills.holds(side, self._env.goal.lace) for side in SIDES):
+            return True
         for side in SIDES:
             motion.grip[side] = 0.6
         yield from motion.wait(0.2)

@@ -21,12 +21,16 @@ from .motion import CLOSED, OPEN, WIDE, Motion, Pose, Script, Waypoint, lift
 
 Array = NDArray[np.float64]
 
-_PINCH_HEIGHT = 0.0035  # m, pinch centre above the mat when picking: the pads dent the foam by 2 mm
-_BACK = 0.005  # m, hold of the inserting hand in front of the aglet's back
-_FRONT = 0.005  # m, hold of the receiving hand behind the tip
+_PINCH_HEIGHT = 0.0042  # m, pinch centre above the mat when picking: the pads dent the foam by 1 mm
+_BACK = 0.003  # m, hold of the inserting hand in front of the aglet's back
+_FRONT = 0.0045  # m, hold of the receiving hand behind the tip
+_RAISE = 0.0025  # m, of the receiving hand: the aglet sits near the end of its pads, which stay off the flap
+_TAKE_LEAN = np.radians(15.0)  # of the receiving hand: more would press its pads on the flap
 _PRE = 0.030  # m before the eyelet: carry there, then close the loop
 _NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
-_DEPTH = 0.012  # m past the eyelet: the other hand can take the tip
+_DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
+_ENOUGH = 0.0085  # m past the eyelet: enough if the hand's pads meet the flap first
+_STALL = 5  # ticks without progress
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
 
 
@@ -64,7 +68,13 @@ class Skills:
         data = self._env.simulation.data
         site = self._env.scene.eyelet_sites[goal.side.index, goal.index]
         outward = data.site_xmat[site].reshape(3, 3)[:, 2]
-        return data.site_xpos[site].copy(), -goal.direction * outward
+        axis = -goal.direction * outward
+        if goal.direction < 0:
+            # From inside the normal points up: a level aglet keeps the hand clear of its own flap, and the
+            # 15 degrees that it is off the normal cost little play in the eyelet.
+            axis = axis * [1.0, 1.0, 0.0]
+            axis /= np.linalg.norm(axis)
+        return data.site_xpos[site].copy(), axis
 
     def holds(self, hand: Side, lace: Side) -> bool:
         """Tell whether both pads of a hand press on a lace."""
@@ -78,6 +88,11 @@ class Skills:
         """Return the length of lace past the goal eyelet [m]."""
         here = goal.lace.index, goal.side.index, goal.index
         return float(self._env.judge.threading.through[here])
+
+    def sticks_in(self, goal: EyeletGoal) -> bool:
+        """Tell whether nobody holds the aglet but it still sticks in the goal eyelet."""
+        centre, _ = self.eyelet(goal)
+        return float(np.linalg.norm(self.aglet(goal.lace).tip - centre)) < AGLET_LENGTH
 
     # Skills.
 
@@ -100,7 +115,7 @@ class Skills:
         self.phase = "approach"
         yield from motion.move(hand, lambda: at(0.045), speed=0.24, turn=2.4, tolerance=0.01)
         self.phase = "descend"
-        yield from motion.move(hand, lambda: at(0.0), speed=0.10, timeout=1.5)
+        yield from motion.move(hand, lambda: at(0.0), speed=0.10, timeout=1.2, tolerance=0.0015)
         self.phase = "grasp"
         motion.grip[hand] = CLOSED
         yield from motion.wait(0.4)
@@ -126,14 +141,17 @@ class Skills:
             hand, goal.lace, centre - normal * _NEAR, normal, 0.06, tolerance=0.0008, settle=2
         )
         self.phase = "insert"
+        best, stalled = -1.0, 0
         for _ in range(40):
-            advance = (self.aglet(goal.lace).tip - centre) @ normal
-            if advance > _DEPTH:
+            advance = float((self.aglet(goal.lace).tip - centre) @ normal)
+            stalled = 0 if advance > best + 2e-4 else stalled + 1
+            best = max(best, advance)
+            if advance > _DEPTH or stalled > _STALL:
                 break
             wanted = centre + normal * min(advance + 0.004, _DEPTH + 0.002)
             pose = self._carry_pose(hand, goal.lace, wanted, normal)
             yield self._motion.tick({hand: (pose, 0.03, 0.6)})
-        return self.net(goal) == goal.direction and self.through(goal) > 0.008
+        return self.net(goal) == goal.direction and self.through(goal) > _ENOUGH
 
     def back_off(self, hand: Side, goal: EyeletGoal) -> Script:
         """Withdraw an aglet that missed, straight back along the axis of insertion."""
@@ -142,36 +160,37 @@ class Skills:
         position, rotation = self._motion.target(hand)
         return (yield from self._motion.move(hand, (position - normal * 0.03, rotation), 0.1, timeout=1.5))
 
-    def take(self, hand: Side, other: Side, lace: Side, at_tip: bool) -> Script:
-        """Grasp an aglet that the other hand holds, at its tip or at its back; the other hand lets go."""
+    def take(self, hand: Side, lace: Side, at_tip: bool) -> Script:
+        """Grasp an aglet in the air, at its tip or at its back, along its own direction."""
         motion = self._motion
         motion.background[hand].clear()
         motion.grip[hand] = WIDE
 
         def at(back: float, up: float = 0.0) -> Pose:
             aglet = self.aglet(lace)
-            rotation = grasp_rotation(aglet.axis, ROLL, forward=not at_tip)
+            lean = _TAKE_LEAN if at_tip else LEAN
+            rotation = grasp_rotation(aglet.axis, ROLL, forward=not at_tip, lean=lean)
             hold = aglet.tip - aglet.axis * _FRONT if at_tip else aglet.back + aglet.axis * _BACK
-            return hold + rotation[:, 2] * back + UP * up, rotation
+            return hold + rotation[:, 2] * (back + _RAISE) + UP * up, rotation
 
         self.phase = "reach"
         yield from motion.move(hand, lambda: at(0.05, 0.05), speed=0.24, turn=2.4, tolerance=0.01)
         yield from motion.move(hand, lambda: at(0.045), speed=0.2, tolerance=0.004, timeout=2.0)
-        yield from motion.move(hand, lambda: at(0.0), speed=0.08, timeout=2.0, settle=2)
+        yield from motion.move(hand, lambda: at(0.0), speed=0.08, timeout=1.5, tolerance=0.002)
         self.phase = "take"
         motion.grip[hand] = CLOSED
-        yield from motion.wait(0.4)
-        if not self.holds(hand, lace):
-            motion.grip[hand] = WIDE
-            yield from motion.wait(0.2)
-            yield from motion.move(hand, lift(motion.target(hand), 0.0, 0.05), 0.2, timeout=1.0)
-            return False
-        self.phase = "release"
-        yield from self.release(other)
-        return self.holds(hand, lace)
+        yield from motion.wait(0.35)
+        if self.holds(hand, lace):
+            return True
+        self.phase = "let go"
+        motion.grip[hand] = WIDE
+        yield from motion.wait(0.2)
+        yield from motion.move(hand, lift(motion.target(hand), 0.0, 0.05), 0.2, timeout=1.0)
+        return False
 
     def release(self, hand: Side) -> Script:
         """Open a hand, draw it back and send it home beside whatever comes next."""
+        self.phase = "release"
         motion = self._motion
         motion.grip[hand] = OPEN
         yield from motion.wait(0.25)
@@ -197,7 +216,7 @@ class Skills:
         away /= np.linalg.norm(away)
         end = start + normal * 0.022 + away * (length - 0.022)
         yield from motion.move(hand, (end, rotation), 0.1, tolerance=0.02, timeout=4.0)
-        return self.holds(hand, goal.lace) and self.through(goal) > 0.5 * length
+        return self.holds(hand, goal.lace) and self.through(goal) > 0.075
 
     def put_down(self, hand: Side, lace: Side) -> Script:
         """Lay the aglet on the mat on the hand's own side and let go."""
@@ -205,14 +224,13 @@ class Skills:
         motion = self._motion
         heading = np.radians(35.0) * -hand.sign  # of the tool's x axis: forward and inward
         axis = np.array([np.cos(heading), np.sin(heading), 0.0])
-        rotation = grasp_rotation(-axis, 0.0, forward=False)
+        rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_TAKE_LEAN)
         place = np.array([0.30, hand.sign * 0.15, TABLE_HEIGHT])
         above = motion.target(hand)[0][2]
         high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)
         yield from motion.move(hand, (high, rotation), 0.22, 2.0, tolerance=0.02)
         low = place + UP * (_PINCH_HEIGHT + 0.004)
         yield from motion.move(hand, (low, rotation), 0.16, tolerance=0.02, timeout=2.0)
-        self.phase = "let go"
         yield from self.release(hand)
         return not self.holds(hand, lace)
 
@@ -249,5 +267,3 @@ class Skills:
         aglet = self.aglet(lace)
         return carry_goal(self._motion.tool(hand), aglet.tip, aglet.axis, tip, axis, ROLL)
 
-
-_ = LEAN

@@ -21,6 +21,7 @@ RADIUS = 0.0015  # m
 DENSITY = 0.05  # kg/m, 5 to 10 times a cotton lace: the mass buys contact stiffness
 AGLET_LENGTH = 0.024  # m
 AGLET_MASS = 0.002  # kg
+AGLET_SPIN_DAMPING = 2e-7  # N m s/rad: stands for the lace's torsion, which a 1D flex lacks; decays in 10 ms
 FINE_EDGE = 0.010  # m, at the working end
 FINE_EDGES = 14
 COARSE_EDGE = 0.0186  # m, behind it
@@ -120,6 +121,8 @@ class Lace:
         self._aglet_qpos = int(model.jnt_qposadr[model.body_jntadr[self.aglet_body]])
         self._home = model.body_pos[self.vertex_bodies].copy()
         self._write_masses(model, parameters)
+        dof = int(model.body_dofadr[self.aglet_body])
+        model.dof_damping[dof + 3 : dof + 6] = AGLET_SPIN_DAMPING
 
     def _write_masses(self, model: mujoco.MjModel, parameters: LaceParameters) -> None:
         """Give the vertices the masses of a uniform lace (flexcomp shares the mass out evenly)."""
