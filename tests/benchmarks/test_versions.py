@@ -30,7 +30,8 @@ def _commit() -> str:
 
 
 def test_commit_and_changes(checkout: Path) -> None:
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, capture_output=True, text=True).stdout.strip()
+    command = ["git", "rev-parse", "HEAD"]
+    head = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True).stdout.strip()
     assert _commit() == head
     (checkout / "benchmarks" / "results" / "rows.jsonl").write_text("{}\n{}\n")
     assert _commit() == head  # results are not code
