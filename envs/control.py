@@ -13,8 +13,9 @@ import numpy as np
 from dm_control import mjcf
 from numpy.typing import NDArray
 
-from .entities import fingertips, openarms
+from .entities import fingertips
 from .entities.openarms import GRIP_FORCE, MOUNT_HEIGHT, VELOCITY_LIMIT, OpenArms
+from .scene import ArmHandles
 from .spec import (
     ACTION_PER_ARM,
     ARM_JOINTS,
@@ -100,9 +101,7 @@ class Kinematics:
         self._configuration = mink.Configuration(self.model)
         prefix = "openarm_v20/"
         self._tasks = [
-            mink.FrameTask(
-                f"{prefix}{side}_tool", "site", _POSITION_COST, _ORIENTATION_COST, lm_damping=1e-6
-            )
+            mink.FrameTask(f"{prefix}{side}_tool", "site", _POSITION_COST, _ORIENTATION_COST, lm_damping=1e-6)
             for side in SIDES
         ]
         self._sites = [self.model.site(f"{prefix}{side}_tool").id for side in SIDES]
@@ -140,7 +139,7 @@ class Kinematics:
 class Controller:
     """Turns one action per tick into servo set-points for every physics step of the tick."""
 
-    def __init__(self, model: mujoco.MjModel, arms: tuple, substeps: int) -> None:  # type: ignore[type-arg]
+    def __init__(self, model: mujoco.MjModel, arms: tuple[ArmHandles, ArmHandles], substeps: int) -> None:
         self.kinematics = Kinematics()
         self._arms = arms
         self._substeps = substeps
@@ -162,9 +161,7 @@ class Controller:
         """Return the state at rest at joint angles (14,) with gripper actions `openings`."""
         position, rotation = self.kinematics.forward(joints)
         fingers = np.array([finger_angle(opening) for opening in openings])
-        return ControlState(
-            position, rotation, joints.copy(), np.zeros(2 * ARM_JOINTS), fingers=fingers
-        )
+        return ControlState(position, rotation, joints.copy(), np.zeros(2 * ARM_JOINTS), fingers=fingers)
 
     def command(self, action: Array, measured_position: Array, measured_rotation: Array) -> Array:
         """Advance the targets by one action and return set-points (substeps, 16) in order of `actuators`.
@@ -181,12 +178,10 @@ class Controller:
             "aij,aj->ai", previous_rotation, steps[:, :3] * TRANSLATION_SCALE
         )
         state.rotation = np.stack(
-            [r @ rotation_matrix(w * ROTATION_SCALE) for r, w in zip(previous_rotation, steps[:, 3:6])]
+            [r @ rotation_matrix(w * ROTATION_SCALE) for r, w in zip(previous_rotation, steps[:, 3:6], strict=True)]
         )
-        self._integrate_error(
-            previous_position, previous_rotation, measured_position, measured_rotation
-        )
-        biased = np.stack([rotation_matrix(b[3:]) @ r for b, r in zip(state.bias, state.rotation)])
+        self._integrate_error(previous_position, previous_rotation, measured_position, measured_rotation)
+        biased = np.stack([rotation_matrix(b[3:]) @ r for b, r in zip(state.bias, state.rotation, strict=True)])
         joints = self.kinematics.solve(state.joints, state.position + state.bias[:, :3], biased)
         self._limit_windup(joints)
         fingers = np.array([finger_angle(step[6]) for step in steps])
@@ -213,7 +208,7 @@ class Controller:
         state = self.state
         position, rotation = self.kinematics.forward(joints)
         for i in range(2):
-            gap = state.position[i] - state.bias[i, :3] * 0.0 - position[i]
+            gap = state.position[i] - position[i]
             distance = np.linalg.norm(gap)
             if distance > _WINDUP[0] + _INTEGRAL_LIMIT[0]:
                 state.position[i] = position[i] + gap * (_WINDUP[0] + _INTEGRAL_LIMIT[0]) / distance

@@ -5,7 +5,7 @@ failures (arXiv 2512.01801, section 3.3). All parameters belong to the environme
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,16 @@ class Pipeline:
         if len(self.seen) > self.parameters.observation_delay + 1:
             self.seen.popleft()
         return self.seen[0]
+
+    def copy(self) -> "Pipeline":
+        """Return an independent copy."""
+        return replace(
+            self,
+            sent=self.sent.copy(),
+            seen=self.seen.copy(),
+            command=self.command.copy(),
+            change=self.change.copy(),
+        )
 
 
 _GRIPPERS = np.arange(ACTION_SIZE) % ACTION_PER_ARM == ACTION_PER_ARM - 1

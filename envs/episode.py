@@ -117,9 +117,7 @@ def sample(difficulty: str, seed: int, lace_length: float, start: EyeletGoal | N
             shoe, position, heading, points, axes = episode
             drawn = randomization.sample(dynamics, ranges)
             wording = int(goals.integers(0, 1 << 16))
-            return Episode(
-                difficulty, seed, goal, wording, shoe, position, heading, points, axes, drawn
-            )
+            return Episode(difficulty, seed, goal, wording, shoe, position, heading, points, axes, drawn)
     raise LaceLabError(f"Seed {seed}: no layout without crossing laces in {_ATTEMPTS} attempts.")
 
 

@@ -1,25 +1,22 @@
 """Judges an episode: follows the laces through the eyelets, counts stages, tells success, failure and foul play."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import rewards
-from .entities.arena import TABLE_HEIGHT
-from .goals import EyeletGoal, Goal, PickGoal
-from .rewards import Distances
-from .simulation import Simulation, Touch
+from .goals import PickGoal
+from .measurements import Measurements
+from .simulation import Simulation
 from .spec import STAGES
 from .stages import StageMachine, StageSignals, StageState
-from .tasks import Task
+from .tasks import Target, Task
 from .threading import Threading, ThreadingDetector, ThreadingState
+from .touch import Touch
 
 Array = NDArray[np.float64]
-
-_REST_HEIGHT = 0.020  # m above the mat: on the mat, on the sole, on another lace
-_REST_SPEED = 0.05  # m/s
 
 
 @dataclass(frozen=True)
@@ -29,30 +26,40 @@ class JudgeState:
     current: int  # index of the goal that is worked on
     done: tuple[StageState, ...]  # final states of the goals before it
     machine: StageState
-    threading: ThreadingState
+    detector: ThreadingState
+    threading: Threading  # what the detector reported
     baseline: NDArray[np.int64]  # net crossings when the current goal was given
     tips: Array  # (2, 3) of the last tick [m]
+    potential: float  # of the dense reward
 
 
 class Judge:
     """Follows one episode; `state` is saved and restored."""
 
     def __init__(
-        self, task: Task, goals: tuple[Goal, ...], simulation: Simulation, radius: float
+        self, task: Task, goals: tuple[Target, ...], simulation: Simulation, radius: float, dense: bool = False
     ) -> None:
-        self._task = task
+        """Take the world as it is.
+
+        Args:
+            task: decides success.
+            goals: worked on one after the other.
+            simulation: what to judge.
+            radius: inner radius of the eyelets [m].
+            dense: pay the shaped reward instead of the sparse one.
+        """
         self.goals = goals
+        self._task, self._dense = task, dense
         self._simulation = simulation
+        self._measure = Measurements(simulation)
         self._detector = ThreadingDetector(radius)
-        self._lace_index = [lace.side for lace in simulation.scene.laces]
-        self.threading = self._detector.reset(*self._geometry())
+        self.threading = self._detector.reset(*self._measure.geometry())
         self.touches: tuple[Touch, Touch] = simulation.touches()
-        self.signals: StageSignals | None = None
-        self._current = 0
+        self._tips = self._measure.tips()
         self._done: tuple[StageState, ...] = ()
-        self._machine = self._new_machine()
-        self._baseline = self.threading.net.copy()
-        self._tips = self._read_tips()
+        self.reward = 0.0
+        self.reward_terms: dict[str, float] = {}
+        self._give_goal(0)
 
     @property
     def state(self) -> JudgeState:
@@ -62,30 +69,29 @@ class Judge:
             self._done,
             self._machine.state,
             self._detector.state,
+            self.threading,
             self._baseline,
             self._tips,
+            self._potential,
         )
 
-    def restore(self, state: JudgeState, threading: Threading) -> None:
-        """Continue from `state`, where the detector reported `threading`."""
-        self._current, self._done = state.current, state.done
-        self._machine = self._new_machine()
-        self._machine.state = state.machine
-        self._detector.state = state.threading
-        self._baseline, self._tips = state.baseline, state.tips
-        self.threading = threading
+    def restore(self, state: JudgeState) -> None:
+        """Continue from `state`; the simulation is already where it was then."""
+        self._give_goal(state.current)
+        self._done, self._machine.state = state.done, state.machine
+        self._detector.state, self.threading = state.detector, state.threading
+        self._baseline, self._tips, self._potential = state.baseline, state.tips, state.potential
+        self.touches = self._simulation.touches()
 
     @property
-    def goal(self) -> Goal:
+    def goal(self) -> Target:
         """The goal that is worked on."""
         return self.goals[self._current]
 
     @property
     def success(self) -> bool:
         """Whether every goal is reached."""
-        return len(self._done) == len(self.goals) or (
-            self._current == len(self.goals) - 1 and self._machine.state.success
-        )
+        return self.goals_done == len(self.goals)
 
     @property
     def stage_state(self) -> StageState:
@@ -99,80 +105,50 @@ class Judge:
 
     def update(self, time: float) -> bool:
         """Take one tick into account; return whether a new goal is given from now on."""
-        self.threading = self._detector.update(*self._geometry())
+        self.threading = self._detector.update(*self._measure.geometry())
         self.touches = self._simulation.touches()
-        self.signals = self._read_signals(time)
-        self._machine.update(self.signals)
+        signals = self._read_signals(time)
+        self._tips = self._measure.tips()
+        self._machine.update(signals)
+        self._pay(signals)
         if not self._machine.state.success or self._current == len(self.goals) - 1:
             return False
         self._done = (*self._done, self._machine.state)
-        self._current += 1
-        self._machine = self._new_machine()
-        self._baseline = self.threading.net.copy()
+        self._give_goal(self._current + 1)
         return True
 
     def stages(self) -> list[dict[str, float | None]]:
         """Return the stage times of every goal that was given."""
         return [state.stage_times() for state in (*self._done, self._machine.state)]
 
-    def reward_terms(self) -> dict[str, float]:
-        """Return the dense terms of this tick."""
-        assert self.signals is not None
-        return rewards.dense(self.goal, self.signals, self._machine.state, self._distances())
-
-    def _new_machine(self) -> StageMachine:
+    def _give_goal(self, number: int) -> None:
+        """Begin with a goal; what the laces have gone through so far is not its business."""
+        self._current = number
         name = "ThreadEyelet" if self._task.name == "LaceShoe" else self._task.name
-        return StageMachine(name, self.goal, self._task.starts_in_hand)
+        self._machine = StageMachine(name, self.goal, self._task.starts_in_hand)
+        self._baseline = self.threading.net.copy()
+        self._potential = 0.0
+        if self._dense:
+            self._potential = rewards.potential(self._terms(self._read_signals(0.0)))
 
-    def _geometry(self) -> tuple[Array, Array, Array]:
-        data, scene = self._simulation.data, self._simulation.scene
-        points = np.stack([lace.points(data) for lace in scene.laces])
-        return (
-            points,
-            data.site_xpos[scene.eyelet_sites],
-            data.site_xmat[scene.eyelet_sites][:, :, 2::3],
-        )
+    def _pay(self, signals: StageSignals) -> None:
+        """Set the reward of this tick; the shaped one starts anew with every goal."""
+        self.reward = float(self.success)
+        if self._dense:
+            self.reward_terms = self._terms(signals)
+            potential = rewards.potential(self.reward_terms)
+            self.reward = rewards.shaped(self._potential, potential, self._machine.state)
+            self._potential = potential
 
-    def _read_tips(self) -> Array:
-        data, scene = self._simulation.data, self._simulation.scene
-        return np.stack([data.site_xpos[lace.tip_site] for lace in scene.laces])
+    def _terms(self, signals: StageSignals) -> dict[str, float]:
+        return rewards.dense(self.goal, signals, self._machine.state, self._measure.distances(self.goal))
 
     def _read_signals(self, time: float) -> StageSignals:
-        goal = self.goal
-        assert isinstance(goal, PickGoal | EyeletGoal)
-        index = goal.lace.index
-        lace, touch = self._simulation.scene.laces[index], self.touches[index]
-        tips = self._read_tips()
-        speed = float(np.linalg.norm(tips[index] - self._tips[index])) / 0.05
-        self._tips = tips
-        height = float(max(tips[index, 2], lace.back(self._simulation.data)[2])) - TABLE_HEIGHT
-        resting = height < _REST_HEIGHT and speed < _REST_SPEED and not touch.touched_by
-        signals = StageSignals(time, touch.held_by, height, resting)
-        if isinstance(goal, PickGoal):
+        touch = self.touches[self.goal.lace.index]
+        signals = self._measure.lace_signals(self.goal.lace, touch, self._tips, time)
+        if isinstance(self.goal, PickGoal):
             return signals
-        here = (index, goal.side.index, goal.index)
-        elsewhere = self.threading.net[index] != self._baseline[index]
-        elsewhere[goal.side.index, goal.index] = False
-        return replace(
-            signals,
-            net=int(self.threading.net[here]),
-            through=float(self.threading.through[here]),
-            wrong_eyelet=bool(elsewhere.any()),
-        )
-
-    def _distances(self) -> Distances:
-        goal, data, scene = self.goal, self._simulation.data, self._simulation.scene
-        assert isinstance(goal, PickGoal | EyeletGoal)
-        lace = scene.laces[goal.lace.index]
-        hands, _ = self._simulation.tool_pose()
-        reach = float(np.linalg.norm(hands - lace.back(data), axis=1).min())
-        if isinstance(goal, PickGoal):
-            return Distances(reach, 0.0, 0.0)
-        site = scene.eyelet_sites[goal.side.index, goal.index]
-        gap = float(np.linalg.norm(data.site_xpos[site] - data.site_xpos[lace.tip_site]))
-        outward = data.site_xmat[site].reshape(3, 3)[:, 2]
-        alignment = -goal.direction * float(outward @ lace.aglet_axis(data))
-        return Distances(reach, gap, alignment)
+        return self._measure.eyelet_signals(self.goal, signals, touch, self.threading, self._baseline)
 
 
 def progress_info(judge: Judge) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The Gymnasium environment: one class for all tasks."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import asdict
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -9,44 +9,29 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from . import episode as episodes
-from . import language, observation, rewards
-from .control import Controller, ControlState
+from . import language, observation
+from .checks import check_action, check_name, parse_goal
+from .control import Controller
 from .deployment import Deployment, Pipeline
 from .entities import shoe as shoes
 from .entities.lace import LaceParameters
 from .entities.shoe import ShoeParameters
 from .episode import LAYOUTS, Episode
-from .exceptions import EpisodeOverError, InvalidActionError, SnapshotError, UnknownNameError
-from .goals import EyeletGoal, Goal, PickGoal, ShoeGoal
-from .judge import Judge, JudgeState, progress_info
+from .exceptions import EpisodeOverError
+from .goals import ShoeGoal
+from .judge import Judge, progress_info
 from .metrics import PhysicsMetrics
 from .randomization import Nominal, ranges_for
 from .rendering import Renderer
 from .scene import build
 from .simulation import Simulation
-from .spec import ACTION_SIZE, CONTROL_PERIOD, PIXEL_KEYS, SIDES
+from .snapshot import Snapshot, World, check_fits
+from .spec import ACTION_SIZE, CONTROL_PERIOD, PIXEL_KEYS
 from .start import place_in_hand, place_on_mat
-from .tasks import Task, find_task
-from .threading import Threading
+from .tasks import Target, Task, find_task
 
 _OBSERVATIONS = ("state", "pixels", "both")
 _REWARDS = ("sparse", "dense")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A full state of the environment; see `LacingEnv.snapshot`."""
-
-    task: str
-    episode: Episode
-    physics: NDArray[np.float64]
-    control: ControlState
-    judge: JudgeState
-    threading: Threading
-    metrics: PhysicsMetrics
-    pipeline: Pipeline | None
-    tick: int
-    over: bool
 
 
 class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
@@ -56,7 +41,10 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     tool's own frame and the opening of the gripper, see `spec`. Observations: `spec.STATE_KEYS`, `spec.PIXEL_KEYS`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": round(1 / CONTROL_PERIOD)}
+    metadata: dict[str, Any] = {  # noqa: RUF012  # Gymnasium declares it so.
+        "render_modes": ["rgb_array"],
+        "render_fps": round(1 / CONTROL_PERIOD),
+    }
 
     def __init__(
         self,
@@ -73,12 +61,12 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
             UnknownNameError: if a name is not in its registry.
         """
         self.task: Task = find_task(task)
-        _check("observation", obs, _OBSERVATIONS)
-        _check("reward", reward, _REWARDS)
-        _check("render mode", render_mode, (None, "rgb_array"))
+        check_name("observation", obs, _OBSERVATIONS)
+        check_name("reward", reward, _REWARDS)
+        check_name("render mode", render_mode, (None, "rgb_array"))
         ranges_for(difficulty)
         self.difficulty, self.render_mode = difficulty, render_mode
-        self._obs, self._reward, self._deployment = obs, reward, deployment
+        self._obs, self._dense, self._deployment = obs, reward == "dense", deployment
         self._lace = LaceParameters(length=self.task.lace_length)
         shoe = ShoeParameters(eyelet_diameter=LAYOUTS[difficulty].eyelet_diameter)
         self.scene = build(self._lace, shoe)
@@ -87,7 +75,8 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self.controller = Controller(self.scene.model, self.scene.arms, self.simulation.substeps)
         self._reader = observation.StateReader(self.simulation)
         self._renderer: Renderer | None = None
-        self.observation_space: spaces.Dict = observation.observation_space(obs)
+        space = observation.observation_space(obs)
+        self.observation_space, self._keys = space, tuple(space)
         self.action_space = spaces.Box(-1.0, 1.0, (ACTION_SIZE,), np.float32)
         self.episode: Episode | None = None
         self._over = True
@@ -107,22 +96,21 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         super().reset(seed=seed)
         options = options or {}
         for name in options:
-            _check("reset option", name, ("mirror", "instruction"))
+            check_name("reset option", name, ("mirror", "instruction"))
+        goal = parse_goal(self.task.name, options["instruction"]) if "instruction" in options else None
         number = seed if seed is not None else int(self.np_random.integers(2**31))
-        goal = _parse_goal(options["instruction"]) if "instruction" in options else None
         drawn = episodes.sample(self.difficulty, number, self.task.lace_length, goal)
         self._start(drawn.mirrored() if options.get("mirror") else drawn)
         info = self._info() | {
             "seed": number,
+            "goal": asdict(self.goal),
             "randomization": self._episode.randomization.as_info(),
             "shoe": vars(self._episode.shoe)
             | {"position": self._episode.shoe_position, "heading": self._episode.shoe_heading},
         }
         return self._observe(), info
 
-    def step(
-        self, action: NDArray[np.float32]
-    ) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+    def step(self, action: NDArray[np.float32]) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         """Advance by one tick of 50 ms.
 
         Raises:
@@ -131,7 +119,7 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         """
         if self._over:
             raise EpisodeOverError("The episode is over (or none was started): call reset() first.")
-        checked = _check_action(action)
+        checked = check_action(action)
         command = np.clip(checked, -1.0, 1.0)
         self._clipped += int(np.any(command != checked))
         if self._pipeline is not None:
@@ -142,7 +130,8 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         diverged = self.simulation.divergence is not None
         if not diverged and self._judge.update(self.time):
             self._word_goal()
-        self.metrics.update(self.simulation)
+        if not diverged:
+            self.metrics.update(self.simulation)
         return self._result(diverged)
 
     def render(self) -> NDArray[np.uint8] | None:
@@ -165,7 +154,7 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         return self._tick * CONTROL_PERIOD
 
     @property
-    def goal(self) -> Goal:
+    def goal(self) -> Target:
         """The goal that is worked on."""
         return self._judge.goal
 
@@ -190,15 +179,15 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def snapshot(self) -> Snapshot:
         """Return the full state; it can be pickled and restored in another environment of the same task."""
         return Snapshot(
-            self.task.name,
+            self._world,
             self._episode,
             self.simulation.get_state(),
             self.controller.state.copy(),
             self._judge.state,
-            self._judge.threading,
             self.metrics.copy(),
-            _copy(self._pipeline),
+            self._pipeline.copy() if self._pipeline else None,
             self._tick,
+            self._clipped,
             self._over,
         )
 
@@ -206,21 +195,24 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         """Continue from a snapshot, bit-identically; return the observation there.
 
         Raises:
-            SnapshotError: if it was taken in another task or difficulty.
+            SnapshotError: if it was taken in another task, difficulty, kind of observation or deployment mode.
         """
-        here, there = (self.task.name, self.difficulty), (snapshot.task, snapshot.episode.difficulty)
-        if here != there:
-            raise SnapshotError(f"A snapshot of {there} does not fit an environment of {here}.")
+        check_fits(snapshot, self._world)
         self._start(snapshot.episode)
         self.simulation.set_state(snapshot.physics)
         self.controller.state = snapshot.control.copy()
-        self._judge.restore(snapshot.judge, snapshot.threading)
-        self.metrics, self._pipeline = snapshot.metrics.copy(), _copy(snapshot.pipeline)
-        self._tick, self._over = snapshot.tick, snapshot.over
+        self._judge.restore(snapshot.judge)
+        self.metrics = snapshot.metrics.copy()
+        self._pipeline = snapshot.pipeline.copy() if snapshot.pipeline else None
+        self._tick, self._clipped, self._over = snapshot.tick, snapshot.clipped, snapshot.over
         self._word_goal()
-        return self._observe(remember=False)
+        return self._pipeline.seen[0] if self._pipeline else self._read()
 
     # Helpers.
+
+    @property
+    def _world(self) -> World:
+        return World(self.task.name, self.difficulty, self._obs, self._deployment)
 
     @property
     def _episode(self) -> Episode:
@@ -240,7 +232,7 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         else:
             place_on_mat(self.simulation, self.controller, episode)
         radius = episode.shoe.eyelet_diameter / 2
-        self._judge = Judge(self.task, goals, self.simulation, radius)
+        self._judge = Judge(self.task, goals, self.simulation, radius, self._dense)
         self.metrics = PhysicsMetrics()
         self._pipeline = self._new_pipeline(episode)
         self._tick, self._clipped, self._over = 0, 0, False
@@ -261,33 +253,33 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._instruction = language.instruction(self.task.name, goal, choice, held_out)
         self._tokens = language.encode(self._instruction)
 
-    def _observe(self, remember: bool = True) -> dict[str, Any]:
+    def _read(self) -> dict[str, Any]:
+        """Return the observation of this instant."""
         state: dict[str, Any] = self._reader.read(self.controller, self._judge.threading, self._tokens)
         if self._obs != "state":
             frames = self._rendering().frames(self.simulation.data)
             state |= dict(zip(PIXEL_KEYS, frames, strict=True))
-        chosen = {name: state[name] for name in self.observation_space}
-        if self._pipeline is None or not remember:
-            return chosen
-        return self._pipeline.observation(chosen)
+        return {name: state[name] for name in self._keys}
+
+    def _observe(self) -> dict[str, Any]:
+        """Return the observation that the policy gets."""
+        return self._pipeline.observation(self._read()) if self._pipeline else self._read()
 
     def _result(self, diverged: bool) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         info = self._info()
         terminated = info["is_success"] or diverged or info["invalid"]
         truncated = not terminated and self.time >= self.task.time_limit - 1e-9
         self._over = terminated or truncated
-        if self._reward == "dense" and not diverged:
-            info["reward_terms"] = self._judge.reward_terms()
-            reward = rewards.total(info["reward_terms"])
-        else:
-            reward = rewards.sparse(self._judge.stage_state) if info["is_success"] else 0.0
-        return self._observe(), float(reward), bool(terminated), bool(truncated), info
+        reward = 0.0 if diverged else self._judge.reward
+        return self._observe(), reward, terminated, truncated, info
 
     def _info(self) -> dict[str, Any]:
         overall = ShoeGoal() if self.task.name == "LaceShoe" else None
         overall_text = language.instruction("LaceShoe", overall) if overall else self._instruction
+        terms = {"reward_terms": self._judge.reward_terms} if self._dense else {}
         return {
             **progress_info(self._judge),
+            **terms,
             "diverged": self.simulation.divergence is not None,
             "divergence": self.simulation.divergence,
             "instruction": overall_text,
@@ -301,39 +293,3 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         if self._renderer is None:
             self._renderer = Renderer(self.scene.model, self._lace)
         return self._renderer
-
-
-def _check(kind: str, name: object, valid: tuple[object, ...]) -> None:
-    if name not in valid:
-        raise UnknownNameError(kind, name, [str(value) for value in valid])
-
-
-def _check_action(action: Any) -> NDArray[np.float64]:
-    array = np.asarray(action, dtype=np.float64)
-    if array.shape != (ACTION_SIZE,):
-        raise InvalidActionError(
-            f"An action has shape ({ACTION_SIZE},), not {array.shape}: seven values for each of "
-            f"{', '.join(SIDES)}."
-        )
-    if not np.isfinite(array).all():
-        bad = np.flatnonzero(~np.isfinite(array)).tolist()
-        raise InvalidActionError(f"An action is finite; entries {bad} are {array[bad]}.")
-    return array
-
-
-def _parse_goal(text: str) -> EyeletGoal:
-    goal = language.parse(text)
-    if isinstance(goal, PickGoal):
-        return EyeletGoal(goal.lace, goal.lace, 0)
-    return goal if isinstance(goal, EyeletGoal) else EyeletGoal(SIDES[1], SIDES[1], 0)
-
-
-def _copy(pipeline: Pipeline | None) -> Pipeline | None:
-    if pipeline is None:
-        return None
-    copied = Pipeline(pipeline.parameters, pipeline.latency)
-    copied.sent, copied.seen = pipeline.sent.copy(), pipeline.seen.copy()
-    copied.command, copied.change = pipeline.command.copy(), pipeline.change.copy()
-    return copied
-
-

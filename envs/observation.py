@@ -26,9 +26,7 @@ def observation_space(kind: str) -> spaces.Dict:
         shape = (IMAGE_SIZE, IMAGE_SIZE, 3)
         entries |= {name: spaces.Box(0, 255, shape, np.uint8) for name in PIXEL_KEYS}
         instruction = STATE_KEYS["instruction"]
-        entries["instruction"] = spaces.Box(
-            int(instruction.low), int(instruction.high), instruction.shape, np.int64
-        )
+        entries["instruction"] = spaces.Box(int(instruction.low), int(instruction.high), instruction.shape, np.int64)
         for name in ("joint_position", "joint_velocity", "gripper_opening"):
             key = STATE_KEYS[name]
             entries[name] = spaces.Box(key.low, key.high, key.shape, np.float32)

@@ -116,9 +116,7 @@ _COLOURS = ("lace_colour", "shoe_colour", "table_colour")
 
 def sample(rng: np.random.Generator, ranges: Ranges) -> Randomization:
     """Draw one episode's values."""
-    values: dict[str, Any] = {
-        name: float(rng.uniform(*getattr(ranges, name))) for name in _FACTORS
-    }
+    values: dict[str, Any] = {name: float(rng.uniform(*getattr(ranges, name))) for name in _FACTORS}
     values["camera_shift"] = _triple(rng, ranges.camera_shift)
     values["camera_turn"] = _triple(rng, ranges.camera_turn)
     for name in _COLOURS:
@@ -160,25 +158,18 @@ class Nominal:
             name: getattr(scene.model, name).copy() for name in self._FIELDS
         }
         model = scene.model
-        self._lace_bodies = np.concatenate(
-            [np.append(lace.vertex_bodies, lace.aglet_body) for lace in scene.laces]
-        )
+        self._lace_bodies = np.concatenate([np.append(lace.vertex_bodies, lace.aglet_body) for lace in scene.laces])
         self._aglets = np.array([lace.aglet_geom for lace in scene.laces])
         self._pads = np.array([pad for arm in scene.arms for pad in arm.pads])
         self._dofs = np.concatenate([arm.dofs for arm in scene.arms])
         self._servos = np.concatenate([arm.actuators for arm in scene.arms])
         names = [model.geom(i).name for i in range(model.ngeom)]
-        self._flaps = np.array(
-            [i for i, n in enumerate(names) if n.endswith(("fore", "aft", "upper", "lower"))]
-        )
+        self._flaps = np.array([i for i, n in enumerate(names) if n.endswith(("fore", "aft", "upper", "lower"))])
         self._table = names.index("table")
         self._head = model.camera("head").id
         # Header [vertices of the bending element, ...], then (v0, v1, v2, stiffness) for each.
         self._bending = np.concatenate(
-            [
-                adr + 4 + 4 * np.arange(int(model.flex_bending[adr]))
-                for adr in model.flex_bendingadr
-            ]
+            [adr + 4 + 4 * np.arange(int(model.flex_bending[adr])) for adr in model.flex_bendingadr]
         )
         assert not any(ROBOT in names[i] for i in self._flaps)
 

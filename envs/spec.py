@@ -31,7 +31,7 @@ class Side(StrEnum):
     RIGHT = "right"
 
     @property
-    def index(self) -> int:
+    def index(self) -> int:  # type: ignore[override]  # str.index is of no use for a side
         """Position on leading axes of size 2."""
         return 0 if self is Side.LEFT else 1
 

@@ -42,14 +42,10 @@ def _place_fixed(scene: Scene, episode: Episode) -> None:
 
 def _place_lace(simulation: Simulation, index: int, episode: Episode) -> None:
     lace = simulation.scene.laces[index]
-    lace.place(
-        simulation.model, simulation.data, episode.lace_points[index], episode.aglet_axes[index]
-    )
+    lace.place(simulation.model, simulation.data, episode.lace_points[index], episode.aglet_axes[index])
 
 
-def _place_arms(
-    simulation: Simulation, controller: Controller, joints: Array, openings: tuple[float, float]
-) -> None:
+def _place_arms(simulation: Simulation, controller: Controller, joints: Array, openings: tuple[float, float]) -> None:
     controller.state = controller.state_at(joints, openings)
     data = simulation.data
     for side, arm in zip(SIDES, simulation.scene.arms, strict=True):

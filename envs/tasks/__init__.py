@@ -4,12 +4,10 @@ from ..exceptions import UnknownNameError
 from .insert_aglet import INSERT_AGLET
 from .lace_shoe import LACE_SHOE
 from .pick_lace import PICK_LACE
-from .task import Task
+from .task import Target, Task
 from .thread_eyelet import THREAD_EYELET
 
-TASKS: dict[str, Task] = {
-    task.name: task for task in (PICK_LACE, INSERT_AGLET, THREAD_EYELET, LACE_SHOE)
-}
+TASKS: dict[str, Task] = {task.name: task for task in (PICK_LACE, INSERT_AGLET, THREAD_EYELET, LACE_SHOE)}
 
 
 def find_task(name: str) -> Task:
@@ -23,4 +21,4 @@ def find_task(name: str) -> Task:
     return TASKS[name]
 
 
-__all__ = ["TASKS", "Task", "find_task"]
+__all__ = ["TASKS", "Target", "Task", "find_task"]

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..goals import EyeletGoal, Goal
+from ..goals import EyeletGoal, PickGoal
+
+Target = PickGoal | EyeletGoal  # what is worked on at a time; a shoe is a series of eyelets
 
 
 @dataclass(frozen=True)
@@ -24,4 +26,4 @@ class Task:
     time_limit: float
     lace_length: float
     starts_in_hand: bool
-    goals: Callable[[EyeletGoal], tuple[Goal, ...]]
+    goals: Callable[[EyeletGoal], tuple[Target, ...]]

@@ -1,0 +1,56 @@
+"""Checks of what comes into the environment from outside."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import language
+from .exceptions import InstructionError, InvalidActionError, UnknownNameError
+from .goals import EyeletGoal, PickGoal, goal_kinds
+from .spec import ACTION_SIZE, SIDES
+
+
+def check_name(kind: str, name: object, valid: tuple[object, ...]) -> None:
+    """Refuse a name that is not in its registry.
+
+    Raises:
+        UnknownNameError: listing the valid names.
+    """
+    if name not in valid:
+        raise UnknownNameError(kind, name, [str(value) for value in valid])
+
+
+def check_action(action: Any) -> NDArray[np.float64]:
+    """Return an action as an array (14,).
+
+    Raises:
+        InvalidActionError: if it holds no numbers, has a wrong shape or is not finite.
+    """
+    try:
+        array = np.asarray(action, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidActionError(f"An action holds {ACTION_SIZE} numbers, not {action!r}.") from error
+    if array.shape != (ACTION_SIZE,):
+        raise InvalidActionError(
+            f"An action has shape ({ACTION_SIZE},), not {array.shape}: seven values for each of {', '.join(SIDES)}."
+        )
+    if not np.isfinite(array).all():
+        bad = np.flatnonzero(~np.isfinite(array)).tolist()
+        raise InvalidActionError(f"An action is finite; entries {bad} are {array[bad].tolist()}.")
+    return array
+
+
+def parse_goal(task: str, text: str) -> EyeletGoal | None:
+    """Return the goal that an instruction names; None if it leaves the goal to the seed ("lace the shoe").
+
+    Raises:
+        InstructionError: if it is no sentence, or one for another task.
+    """
+    goal, kinds = language.parse(text), goal_kinds(task)
+    if not isinstance(goal, kinds):
+        valid = " or ".join(kind.__name__ for kind in kinds)
+        raise InstructionError(f"'{text}' is no instruction for {task}: it means {goal}. Valid: {valid}.")
+    if isinstance(goal, PickGoal):
+        return EyeletGoal(goal.lace, goal.lace, 0)
+    return goal if isinstance(goal, EyeletGoal) else None

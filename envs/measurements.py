@@ -1,0 +1,80 @@
+"""What the judge needs to know about one instant: pure readers of the simulation."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .entities.arena import TABLE_HEIGHT
+from .goals import EyeletGoal, PickGoal
+from .rewards import Distances
+from .simulation import Simulation
+from .spec import CONTROL_PERIOD, Side
+from .stages import StageSignals
+from .threading import Threading
+from .touch import Touch
+
+Array = NDArray[np.float64]
+
+_REST_HEIGHT = 0.020  # m above the mat: on the mat, on the sole, on another lace
+_REST_SPEED = 0.05  # m/s
+
+
+class Measurements:
+    """Reads geometry and contacts; holds references only."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._scene = simulation.scene
+        self._tip_sites = [lace.tip_site for lace in self._scene.laces]
+
+    def geometry(self) -> tuple[Array, Array, Array]:
+        """Return what `ThreadingDetector.update` takes: centre lines, centres and axes of the eyelets."""
+        data, sites = self._simulation.data, self._scene.eyelet_sites
+        points = np.stack([lace.points(data) for lace in self._scene.laces])
+        return points, data.site_xpos[sites], data.site_xmat[sites][:, :, 2::3]
+
+    def tips(self) -> Array:
+        """Return the tips of both aglets (2, 3) [m]."""
+        return self._simulation.data.site_xpos[self._tip_sites]
+
+    def lace_signals(self, side: Side, touch: Touch, tips_before: Array, time: float) -> StageSignals:
+        """Return what concerns a lace alone."""
+        lace, tip = self._scene.laces[side.index], self.tips()[side.index]
+        moved = tip - tips_before[side.index]
+        speed = float(np.sqrt(moved @ moved)) / CONTROL_PERIOD
+        height = float(max(tip[2], lace.back(self._simulation.data)[2])) - TABLE_HEIGHT
+        resting = height < _REST_HEIGHT and speed < _REST_SPEED and not touch.touched_by
+        return StageSignals(time, touch.held_by, height, resting)
+
+    def eyelet_signals(
+        self,
+        goal: EyeletGoal,
+        signals: StageSignals,
+        touch: Touch,
+        threading: Threading,
+        baseline: NDArray[np.int64],
+    ) -> StageSignals:
+        """Add what concerns the goal eyelet; `baseline` are the net crossings when the goal was given."""
+        lace, here = goal.lace.index, (goal.lace.index, goal.side.index, goal.index)
+        elsewhere = threading.net[lace] != baseline[lace]
+        elsewhere[here[1:]] = False
+        net, through = int(threading.net[here]), float(threading.through[here])
+        past: frozenset[Side] = frozenset()
+        if net == goal.direction:
+            past = self._simulation.touch_reader.held_past(self._simulation.data, lace, touch, through)
+        return replace(signals, net=net, through=through, wrong_eyelet=bool(elsewhere.any()), held_past_by=past)
+
+    def distances(self, goal: PickGoal | EyeletGoal) -> Distances:
+        """Return the distances of the dense reward."""
+        data = self._simulation.data
+        lace = self._scene.laces[goal.lace.index]
+        hands, _ = self._simulation.tool_pose()
+        reach = float(np.linalg.norm(hands - lace.back(data), axis=1).min())
+        if isinstance(goal, PickGoal):
+            return Distances(reach, np.inf, -1.0)
+        site = self._scene.eyelet_sites[goal.side.index, goal.index]
+        gap = float(np.linalg.norm(data.site_xpos[site] - data.site_xpos[lace.tip_site]))
+        outward = data.site_xmat[site].reshape(3, 3)[:, 2]
+        alignment = -goal.direction * float(outward @ lace.aglet_axis(data))
+        return Distances(reach, gap, alignment)
