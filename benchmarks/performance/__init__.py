@@ -1,0 +1,1 @@
+"""Speed, as ratios to bare MuJoCo measured in the same run: `make bench`."""
