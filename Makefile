@@ -38,7 +38,8 @@ check: install
 	$(BIN)/lint-imports
 
 bench: install gl
-	$(BIN)/pytest src/lacelab/benchmarks/performance --benchmark-sort=name --benchmark-columns=mean,stddev,rounds
+	$(BIN)/pytest src/lacelab/benchmarks/performance --benchmark-columns=median,stddev,rounds \
+	  --benchmark-json=benchmarks/results/performance.json
 
 # Rendering needs system libraries; state-only work does not, so a machine without them only gets a message.
 gl:

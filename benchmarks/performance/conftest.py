@@ -29,7 +29,7 @@ def report(benchmark: Any, capsys: pytest.CaptureFixture[str]) -> Callable[[str,
 
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_json: dict[str, Any]) -> None:
     """Keep the figures and what they were measured on, not every sample."""
-    figures = [{"test": test["name"], "figures": test["extra_info"]} for test in output_json["benchmarks"]]
+    figures = {name: figure for test in output_json["benchmarks"] for name, figure in test["extra_info"].items()}
     cpu = output_json["machine_info"]["cpu"].get("brand_raw")
     output_json.clear()
     output_json.update(figures=figures, cpu=cpu, versions=versions(), commit=git_commit())
