@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lacelab.benchmarks.performance.replay import Replay
-from lacelab.benchmarks.versions import git_commit, versions
+from ..versions import git_commit, versions
+from .replay import Replay
 
 
 @pytest.fixture(scope="session")
