@@ -1,0 +1,1 @@
+"""The real robot behind the same interface as the simulator."""
