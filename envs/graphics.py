@@ -41,9 +41,10 @@ def make_context(width: int, height: int) -> Any:
     """Make an OpenGL context for pictures of a size [pixels] and make it current.
 
     Raises:
-        RenderingError: no backend works, or the chosen one fails.
+        RenderingError: no backend works, the chosen one fails, or this process was forked from one that has drawn.
     """
     backend = find_backend()
+    check_process()
     try:
         context = _context_class(backend)(width, height)
         context.make_current()
@@ -51,6 +52,25 @@ def make_context(width: int, height: int) -> Any:
         reason = f"{type(error).__name__}: {error}"
         raise RenderingError(f"The OpenGL backend '{backend}' fails: {reason}. {ADVICE}") from error
     return context
+
+
+def check_process() -> None:
+    """Stop before OpenGL hangs: its threads do not survive a fork.
+
+    Raises:
+        RenderingError: this process was forked from one that has made a context.
+    """
+    if _drawing_process() != os.getpid():
+        raise RenderingError(
+            "This process was forked from one that had already drawn, which makes OpenGL hang. Start workers with "
+            "context='spawn', for example AsyncVectorEnv(functions, context='spawn')."
+        )
+
+
+@functools.cache
+def _drawing_process() -> int:
+    """Return the process that made the first context; a fork inherits the answer."""
+    return os.getpid()
 
 
 def _context_class(backend: str) -> Any:

@@ -22,19 +22,19 @@ _VISUAL = """
   <visual>
     <global offwidth="640" offheight="480"/>
     <quality offsamples="0" numslices="8" numstacks="5"/>
-    <headlight ambient=".35 .35 .35" diffuse=".3 .3 .3" specular="0 0 0"/>
+    <headlight ambient=".3 .3 .3" diffuse=".2 .2 .2" specular="0 0 0"/>
     <map znear="0.005" zfar="20"/>
   </visual>"""
 
-# Head camera above the mount, looking down at the shoe as a person lacing it does; "front" and "side" are for videos.
+# The head camera looks down at the shoe as a person lacing it does; "front", "side" and "close" are for videos.
 _FIXTURES = """
-    <light name="key" pos="0.3 0 1.6" dir="0.05 0 -1" castshadow="false" diffuse=".6 .6 .6"/>
-    <light name="fill" pos="0.9 0 1.2" dir="-.6 0 -1" castshadow="false" diffuse=".3 .3 .3"/>
-    <camera name="head" pos="0.02 0 0.98" xyaxes="0 -1 0 .86 0 .5" fovy="48"/>
-    <camera name="front" pos="0.80 0 0.78" xyaxes="0 1 0 -.64 0 .77" fovy="42"/>
-    <camera name="side" pos="0.80 -0.46 0.78" xyaxes=".7 .7 0 -.42 .42 .8" fovy="42"/>
-    <camera name="close" pos="0.60 0 0.60" xyaxes="0 1 0 -.6 0 .8" fovy="42"/>
-    <geom name="floor" type="plane" size="2 2 .1" contype="0" conaffinity="0" rgba=".45 .45 .5 1"/>
+    <light name="key" type="directional" pos="0.3 0 1.6" dir="0.08 0 -1" castshadow="false" diffuse=".36 .36 .36"/>
+    <light name="fill" type="directional" pos="0.9 0 1.2" dir="-.6 0 -1" castshadow="false" diffuse=".16 .16 .16"/>
+    <camera name="head" pos="0.22 0 1.12" xyaxes="0 -1 0 .989 0 .144" fovy="42"/>
+    <camera name="front" pos="0.98 0 0.86" xyaxes="0 1 0 -.531 0 .847" fovy="36"/>
+    <camera name="side" pos="0.86 -0.40 0.72" xyaxes=".595 .804 0 -.308 .228 .924" fovy="36"/>
+    <camera name="close" pos="0.66 -0.20 0.62" xyaxes=".530 .848 0 -.405 .253 .879" fovy="30"/>
+    <geom name="floor" type="plane" size="20 20 .1" contype="0" conaffinity="0" rgba=".45 .45 .5 1"/>
     <geom name="pedestal" type="box" size=".04 .04 .349" pos="-.06 0 .349" contype="0" conaffinity="0"
         rgba=".3 .3 .3 1"/>
     <geom name="table" type="box" size=".21 .5 .02" pos="0.40 0 {below}" contype="0" conaffinity="0"
@@ -77,7 +77,7 @@ def _mat(
     )
 
 
-class Room(composer.Arena):  # type: ignore[misc]
+class Room(composer.Arena):
     """The arena to which shoe and robot are attached."""
 
     def _build(self, lace: LaceParameters, timestep: float) -> None:

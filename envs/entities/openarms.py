@@ -12,7 +12,7 @@ from openarm_mujoco.v2 import openarm_bimanual_xml
 
 from .. import contacts
 from ..spec import ARM_JOINTS, SIDES, Side
-from . import fingertips
+from . import cameras, fingertips, looks
 
 MOUNT_HEIGHT = 0.698  # m above the floor: top of the maker's pedestal
 GRIP_FORCE = 8.0  # N between the pads when fully closed
@@ -21,15 +21,18 @@ FINGERS = ("inner", "outer")
 _COLLIDING = ("link5", "link6", "ee_base_link", "finger")
 
 
-class OpenArms(composer.Entity):  # type: ignore[misc]
+class OpenArms(composer.Entity):
     """The bimanual robot; names of its elements are the maker's."""
 
     def _build(self, visuals: bool = False) -> None:
-        self._model = mjcf.from_path(openarm_bimanual_xml())
+        self._model: Any = mjcf.from_path(openarm_bimanual_xml())
         self._strip_geoms(visuals)
         for side in SIDES:
             self._add_fingertips(side)
             self._add_tool_site(side)
+            cameras.add_wrist_camera(self._model, side)
+            if not visuals:
+                looks.add_looks(self._model, side)
         for body in self._model.find_all("body"):
             body.gravcomp = 1.0
         for joint in self._model.find_all("joint"):

@@ -4,7 +4,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from lacelab.envs.renderer import Renderer
+from lacelab.envs.offscreen import Offscreen
 
 _MODEL = """
 <mujoco>
@@ -26,7 +26,7 @@ def model() -> mujoco.MjModel:
 def test_picture_shows_the_ball_where_it_is(model: mujoco.MjModel) -> None:
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
-    renderer = Renderer(model, 64, 48)
+    renderer = Offscreen(model, 64, 48)
     picture = renderer.render(data, "left")
     assert picture.shape == (48, 64, 3) and picture.dtype == np.uint8
     red = picture[..., 0].astype(int) - picture[..., 2]
@@ -37,7 +37,7 @@ def test_picture_shows_the_ball_where_it_is(model: mujoco.MjModel) -> None:
 def test_two_renderers_do_not_disturb_each_other(model: mujoco.MjModel) -> None:
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
-    small, large = Renderer(model, 64, 48), Renderer(model, 128, 96)
+    small, large = Offscreen(model, 64, 48), Offscreen(model, 128, 96)
     before = small.render(data, "left")
     large.render(data, "left")
     assert np.array_equal(small.render(data, "left"), before)
