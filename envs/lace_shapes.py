@@ -66,7 +66,7 @@ def _bending_matrix(spacing: Vector, count: int) -> Vector:
     return matrix
 
 
-def crosses(first: Vector, second: Vector | None = None) -> Vector:
+def crosses(first: Vector, second: Vector | None = None) -> NDArray[np.intp]:
     """Return the crossings (n, 2) of edges i of `first` and j of `second` (or of itself), as index pairs."""
     other = first if second is None else second
     p, r = first[:-1, None], np.diff(first, axis=0)[:, None]

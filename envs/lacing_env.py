@@ -13,13 +13,13 @@ from . import language, observation
 from .checks import check_action, check_name, parse_goal
 from .control import Controller
 from .deployment import Deployment, Pipeline
-from .entities import shoe as shoes
 from .entities.lace import LaceParameters
 from .entities.shoe import ShoeParameters
-from .episode import LAYOUTS, Episode
+from .episode import Episode
 from .exceptions import EpisodeOverError
 from .goals import ShoeGoal
 from .judge import Judge, progress_info
+from .layouts import LAYOUTS
 from .metrics import PhysicsMetrics
 from .randomization import Nominal, ranges_for
 from .rendering import Renderer
@@ -27,7 +27,7 @@ from .scene import build
 from .simulation import Simulation
 from .snapshot import Snapshot, World, check_fits
 from .spec import ACTION_SIZE, CONTROL_PERIOD, PIXEL_KEYS
-from .start import place_in_hand, place_on_mat
+from .start import place
 from .tasks import Target, Task, find_task
 
 _OBSERVATIONS = ("state", "pixels", "both")
@@ -99,14 +99,14 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
             check_name("reset option", name, ("mirror", "instruction"))
         goal = parse_goal(self.task.name, options["instruction"]) if "instruction" in options else None
         number = seed if seed is not None else int(self.np_random.integers(2**31))
-        drawn = episodes.sample(self.difficulty, number, self.task.lace_length, goal)
+        drawn = episodes.sample(self.difficulty, number, self.task.lace_length, goal, self.task.starts_in_hand)
         self._start(drawn.mirrored() if options.get("mirror") else drawn)
+        placement = self._episode.placement
         info = self._info() | {
             "seed": number,
             "goal": asdict(self.goal),
             "randomization": self._episode.randomization.as_info(),
-            "shoe": vars(self._episode.shoe)
-            | {"position": self._episode.shoe_position, "heading": self._episode.shoe_heading},
+            "shoe": vars(placement.shoe) | {"position": placement.shoe_position, "heading": placement.shoe_heading},
         }
         return self._observe(), info
 
@@ -225,14 +225,9 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self.episode = episode
         self.simulation.reset()
         self._nominal.apply(episode.randomization)
-        shoes.write(self.scene.model, episode.shoe)
-        goals = self.task.goals(episode.goal)
-        if self.task.starts_in_hand:
-            place_in_hand(self.simulation, self.controller, episode)
-        else:
-            place_on_mat(self.simulation, self.controller, episode)
-        radius = episode.shoe.eyelet_diameter / 2
-        self._judge = Judge(self.task, goals, self.simulation, radius, self._dense)
+        place(self.simulation, self.controller, episode)
+        radius = episode.placement.shoe.eyelet_diameter / 2
+        self._judge = Judge(self.task, self.task.goals(episode.goal), self.simulation, radius, self._dense)
         self.metrics = PhysicsMetrics()
         self._pipeline = self._new_pipeline(episode)
         self._tick, self._clipped, self._over = 0, 0, False

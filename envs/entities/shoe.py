@@ -157,7 +157,7 @@ def shoe_geoms(shoe: ShoeParameters) -> list[ShoeGeom]:
     return geoms
 
 
-class Shoe(composer.Entity):  # type: ignore[misc]
+class Shoe(composer.Entity):
     """The shoe as one static body; `write` changes its geometry in a compiled model."""
 
     def _build(self, parameters: ShoeParameters) -> None:
@@ -230,9 +230,7 @@ def _refit_bounds(model: mujoco.MjModel, body: int) -> None:
     for node in range(first + count - 1, first - 1, -1):
         children = model.bvh_child[node]
         if model.bvh_nodeid[node] >= 0:
-            low, high = _geom_bounds(
-                model, model.bvh_nodeid[node], model.body_ipos[body], frame.reshape(3, 3)
-            )
+            low, high = _geom_bounds(model, model.bvh_nodeid[node], model.body_ipos[body], frame.reshape(3, 3))
         else:
             boxes = model.bvh_aabb[first + children]
             low = (boxes[:, :3] - boxes[:, 3:]).min(axis=0)
@@ -240,9 +238,7 @@ def _refit_bounds(model: mujoco.MjModel, body: int) -> None:
         model.bvh_aabb[node] = np.concatenate([(low + high) / 2, (high - low) / 2])
 
 
-def _geom_bounds(
-    model: mujoco.MjModel, geom: int, origin: Vector, frame: Vector
-) -> tuple[Vector, Vector]:
+def _geom_bounds(model: mujoco.MjModel, geom: int, origin: Vector, frame: Vector) -> tuple[Vector, Vector]:
     rotation = np.zeros(9)
     mujoco.mju_quat2Mat(rotation, model.geom_quat[geom])
     centre = frame.T @ (model.geom_pos[geom] - origin)

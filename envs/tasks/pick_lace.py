@@ -1,7 +1,7 @@
 """PickLace: take one lace off the mat.
 
 Task: the instruction names a lace; grasp it and lift its aglet.
-Randomisation: poses of shoe and laces, dynamics, looks, by difficulty (see episode.LAYOUTS, randomization.RANGES).
+Randomisation: poses of shoe and laces, dynamics, looks, by difficulty (see layouts.LAYOUTS, randomization.RANGES).
 Success: the named lace is held by a hand, lifted by 15 mm, for half a second.
 """
 
