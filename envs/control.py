@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 import mink
 import mujoco
 import numpy as np
-from dm_control import mjcf
 from numpy.typing import NDArray
 
+from .composition import mjcf
 from .entities import fingertips
 from .entities.openarms import GRIP_FORCE, MOUNT_HEIGHT, VELOCITY_LIMIT, OpenArms
 from .scene import ArmHandles

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-from dm_control import mjcf
 from numpy.typing import NDArray
 
+from .composition import mjcf
 from .entities import openarms, shoe
 from .entities.arena import SHOE_X, TABLE_HEIGHT, Room
 from .entities.lace import Lace, LaceParameters

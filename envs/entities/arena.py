@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from dm_control import composer, mjcf
-
 from .. import contacts
+from ..composition import composer, mjcf
 from ..spec import SIDES
 from .lace import LaceParameters, lace_xml
 

@@ -7,10 +7,10 @@ maker's. We add fingertips, tool sites, gravity compensation (as the real contro
 from typing import Any
 
 import numpy as np
-from dm_control import composer, mjcf
 from openarm_mujoco.v2 import openarm_bimanual_xml
 
 from .. import contacts
+from ..composition import composer, mjcf
 from ..spec import ARM_JOINTS, SIDES, Side
 from . import cameras, fingertips, looks
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import mujoco
 import numpy as np
-from dm_control import composer, mjcf
 from numpy.typing import NDArray
 
 from .. import contacts
+from ..composition import composer, mjcf
 from ..spec import EYELETS_PER_SIDE, SIDES, Side
 
 Vector = NDArray[np.float64]
