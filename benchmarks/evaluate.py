@@ -41,8 +41,12 @@ class Evaluation:
 
     def specs(self) -> list[EpisodeSpec]:
         """List the episodes."""
-        settings = {key: value for key, value in asdict(self).items() if key != "seeds"}
-        return [EpisodeSpec(seed=seed, **settings) for seed in self.seeds]
+        return [self.spec(seed) for seed in self.seeds]
+
+    def spec(self, seed: int) -> EpisodeSpec:
+        """Return the episode of a seed."""
+        settings = {key: value for key, value in vars(self).items() if key != "seeds"}
+        return EpisodeSpec(seed=seed, **settings)
 
     def manifest(self) -> dict[str, Any]:
         """Return everything that the rows depend on."""

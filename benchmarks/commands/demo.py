@@ -44,14 +44,14 @@ class Demo:
         with episode_progress(title(evaluation), len(seeds), Console(stderr=True)) as on_row:
             rows, timing = evaluate(evaluation, workers=self.workers, out=rows_path, overwrite=True, on_row=on_row)
         print_summary(evaluation, summarize(rows), timing, Console())
-        filmed = next((spec for spec, row in zip(evaluation.specs(), rows, strict=True) if row["success"]), None)
-        filmed = filmed or evaluation.specs()[0]
-        video = _film(filmed, self.out / "video.mp4")
+        shown = next((row for row in rows if row["success"]), rows[0])
+        video = _film(evaluation.spec(shown["seed"]), self.out / "video.mp4")
         command = (
             f"lacelab eval --task {evaluation.task} --difficulty {evaluation.difficulty} "
             f"--policy {evaluation.policy} --seeds 0:{self.episodes} --out rows.jsonl"
         )
-        write_page(page, [Section(evaluation, rows, command, video, f"Seed {filmed.seed}.")], git_commit())
+        caption = f"Seed {shown['seed']}: {shown['instruction']}. {shown['outcome'].capitalize()}."
+        write_page(page, [Section(evaluation, rows, command, video, caption)], git_commit())
         for name, path in (("rows", rows_path), ("video", video), ("page", page)):
             if path is not None:
                 print(f"{name}: {path}")
