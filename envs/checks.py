@@ -27,10 +27,7 @@ def check_action(action: Any) -> NDArray[np.float64]:
     Raises:
         InvalidActionError: if it holds no numbers, has a wrong shape or is not finite.
     """
-    try:
-        array = np.asarray(action, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidActionError(f"An action holds {ACTION_SIZE} numbers, not {action!r}.") from error
+    array = _numbers(action)
     if array.shape != (ACTION_SIZE,):
         raise InvalidActionError(
             f"An action has shape ({ACTION_SIZE},), not {array.shape}: seven values for each of {', '.join(SIDES)}."
@@ -39,6 +36,16 @@ def check_action(action: Any) -> NDArray[np.float64]:
         bad = np.flatnonzero(~np.isfinite(array)).tolist()
         raise InvalidActionError(f"An action is finite; entries {bad} are {array[bad].tolist()}.")
     return array
+
+
+def _numbers(action: Any) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(action)
+    except ValueError as error:
+        raise InvalidActionError(f"An action holds {ACTION_SIZE} numbers, not {action!r}.") from error
+    if array.dtype.kind not in "biuf":
+        raise InvalidActionError(f"An action holds {ACTION_SIZE} numbers, not {array.dtype}.")
+    return array.astype(np.float64)
 
 
 def parse_goal(task: str, text: str) -> EyeletGoal | None:

@@ -76,7 +76,11 @@ class Pipeline:
         self.seen.append(now)
         if len(self.seen) > self.parameters.observation_delay + 1:
             self.seen.popleft()
-        return self.seen[0]
+        return self.last_observation()
+
+    def last_observation(self) -> dict[str, Any]:
+        """Return a copy of what the policy got last."""
+        return {name: value.copy() for name, value in self.seen[0].items()}
 
     def copy(self) -> "Pipeline":
         """Return an independent copy."""

@@ -206,7 +206,7 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._pipeline = snapshot.pipeline.copy() if snapshot.pipeline else None
         self._tick, self._clipped, self._over = snapshot.tick, snapshot.clipped, snapshot.over
         self._word_goal()
-        return self._pipeline.seen[0] if self._pipeline else self._read()
+        return self._pipeline.last_observation() if self._pipeline else self._read()
 
     # Helpers.
 

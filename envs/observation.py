@@ -72,7 +72,7 @@ class StateReader:
             "pulled_through": threading.through,
         }
         state = {name: value.astype(np.float32) for name, value in values.items()}
-        state["instruction"] = tokens
+        state["instruction"] = tokens.copy()
         return state
 
 
