@@ -7,9 +7,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from shared_worlds import make
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 from numpy.typing import NDArray
+from shared_worlds import make
 
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.lacing_env import LacingEnv

@@ -5,8 +5,8 @@ import itertools
 import gymnasium
 import numpy as np
 import pytest
-from shared_worlds import MakeEnv
 from gymnasium.utils.env_checker import check_env
+from shared_worlds import MakeEnv
 
 import lacelab.envs
 from lacelab.envs.exceptions import UnknownNameError

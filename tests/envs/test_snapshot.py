@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from shared_worlds import MakeEnv, make
 from numpy.typing import NDArray
+from shared_worlds import MakeEnv, make
 
 from lacelab.agents.demonstrator.expert import Expert
 from lacelab.envs.deployment import Deployment
