@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from spawned import send_frames
 
 from lacelab.envs import graphics
 from lacelab.envs.exceptions import RenderingError, UnknownNameError
@@ -52,15 +53,9 @@ def test_frames_of_one_state_are_identical_whatever_was_drawn_before(env: Lacing
     assert _same(_frames(env), frames)
 
 
-def _draw_alone(connection: Any) -> None:
-    env = LacingEnv("ThreadEyelet", obs="both")
-    connection.send(_frames(env))
-    env.close()
-
-
 def test_frames_are_identical_in_a_spawned_process(env: LacingEnv) -> None:
     here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_draw_alone, args=(there,))
+    process = multiprocessing.get_context("spawn").Process(target=send_frames, args=(there, _SEED))
     process.start()
     assert here.poll(60)
     assert _same(here.recv(), _frames(env))
