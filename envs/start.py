@@ -28,17 +28,11 @@ _CLOSE = (1e-4, 2e-3)  # m, rad; the posture task leaves a little over
 def place(simulation: Simulation, controller: Controller, episode: Episode) -> None:
     """Put everything at the beginning of an episode: at rest, hands at home or, for one, holding an aglet."""
     scene, placement = simulation.scene, episode.placement
-    joints, openings = np.concatenate([home(side) for side in SIDES]), [_OPEN, _OPEN]
     _place_shoe(scene, placement)
-    for side, lace in zip(SIDES, scene.laces, strict=True):
-        lace.place(scene.model, simulation.data, placement.lace_points[side.index], placement.aglet_axes[side.index])
-    if episode.in_hand:
-        hand = episode.goal.inserting_hand
-        joints, openings[hand.index] = _reach(controller.kinematics, placement, hand, joints), _CLOSED
-    controller.state = controller.state_at(joints, (openings[0], openings[1]))
-    _place_arms(simulation, controller)
-    if episode.in_hand:
-        simulation.data.qpos[scene.arms[hand.index].finger_qpos] = hand.sign * _TOUCHING
+    for lace, points, axis in zip(scene.laces, placement.lace_points, placement.aglet_axes, strict=True):
+        lace.place(scene.model, simulation.data, points, axis)
+    holding = episode.goal.inserting_hand if episode.in_hand else None
+    _place_arms(simulation, controller, placement, holding)
     mujoco.mj_forward(simulation.model, simulation.data)
 
 
@@ -49,13 +43,18 @@ def _place_shoe(scene: Scene, placement: Placement) -> None:
     scene.model.body_quat[scene.shoe_body] = [np.cos(half), 0.0, 0.0, np.sin(half)]
 
 
-def _place_arms(simulation: Simulation, controller: Controller) -> None:
-    data, state = simulation.data, controller.state
+def _place_arms(simulation: Simulation, controller: Controller, placement: Placement, holding: Side | None) -> None:
+    joints, openings = np.concatenate([home(side) for side in SIDES]), np.full(2, _OPEN)
+    if holding is not None:
+        joints, openings[holding.index] = _reach(controller.kinematics, placement, holding, joints), _CLOSED
+    controller.state = controller.state_at(joints, (openings[0], openings[1]))
+    data, fingers = simulation.data, controller.state.fingers
     for side, arm in zip(SIDES, simulation.scene.arms, strict=True):
-        angles = state.joints.reshape(2, ARM_JOINTS)[side.index]
-        finger = side.sign * state.fingers[side.index]
+        angles = joints.reshape(2, ARM_JOINTS)[side.index]
+        finger = _TOUCHING if side is holding else fingers[side.index]
         data.qpos[arm.qpos] = data.ctrl[arm.actuators] = angles
-        data.qpos[arm.finger_qpos] = data.ctrl[arm.finger_actuator] = finger
+        data.qpos[arm.finger_qpos] = side.sign * finger
+        data.ctrl[arm.finger_actuator] = side.sign * fingers[side.index]
 
 
 def _reach(kinematics: Kinematics, placement: Placement, hand: Side, joints: Array) -> Array:
@@ -71,7 +70,6 @@ def _reach(kinematics: Kinematics, placement: Placement, hand: Side, joints: Arr
     for _ in range(_ITERATIONS):
         joints = kinematics.solve(joints, positions, rotations)
         reached = kinematics.forward(joints)
-        error = np.abs(reached[0] - positions).max(), np.abs(reached[1] - rotations).max()
-        if error[0] < _CLOSE[0] and error[1] < _CLOSE[1]:
+        if np.allclose(reached[0], positions, 0, _CLOSE[0]) and np.allclose(reached[1], rotations, 0, _CLOSE[1]):
             return joints
-    raise LaceLabError(f"The {hand} hand does not reach the aglet that it should start with: {error} m and rad off.")
+    raise LaceLabError(f"The {hand} hand does not reach {positions[hand.index]}, where it should start with an aglet.")

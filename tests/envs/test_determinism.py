@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import gymnasium
 import numpy as np
 import pytest
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
@@ -32,7 +31,7 @@ def _roll(env: LacingEnv, seed: int) -> Trace:
     return _stack(observations)
 
 
-def _roll_in_vector(env: gymnasium.vector.VectorEnv[Any, Any, Any]) -> Trace:
+def _roll_in_vector(env: SyncVectorEnv | AsyncVectorEnv) -> Trace:
     """Roll the episode as the second of two environments that have run other episodes before."""
     env.reset(seed=[8, 9])
     env.step(-_ACTIONS[:2])

@@ -66,7 +66,8 @@ def test_actions_are_clipped_and_counted(make_env: MakeEnv) -> None:
 
 def test_any_real_type_is_an_action(make_env: MakeEnv) -> None:
     env = make_env()
-    for action in (np.zeros(ACTION_SIZE, np.int64), [0.0] * ACTION_SIZE, np.zeros(ACTION_SIZE, np.float64)):
+    actions: list[Any] = [np.zeros(ACTION_SIZE, np.int64), [0.0] * ACTION_SIZE, np.zeros(ACTION_SIZE, np.float64)]
+    for action in actions:
         env.reset(seed=0)
         env.step(action)
 
