@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
-GL_PACKAGES := libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libosmesa6
 
 .PHONY: install demo test check bench gl clean
 
@@ -42,15 +41,17 @@ bench: install gl
 	  --benchmark-json=benchmarks/results/performance.json
 
 # Rendering needs system libraries; state-only work does not, so a machine without them only gets a message.
-gl:
-	@if ldconfig -p | grep -qE 'libEGL_mesa|libOSMesa'; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing $(GL_PACKAGES)"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-	    $(GL_PACKAGES) >/dev/null || echo "Could not install them: no pictures, everything else works."; \
-	else \
-	  echo "No software OpenGL found: no pictures, everything else works. To add it, run"; \
-	  echo "  sudo apt-get install $(GL_PACKAGES)"; \
+gl: $(VENV)/.user
+	@if ! $(BIN)/python -c 'from lacelab.envs.graphics import find_backend; find_backend()' 2>/dev/null; then \
+	  packages=$$($(BIN)/python -c 'from lacelab.envs.graphics import PACKAGES; print(PACKAGES)'); \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing $$packages"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	      $$packages >/dev/null || echo "Could not install them: no pictures, everything else works."; \
+	  else \
+	    echo "No software OpenGL found: no pictures, everything else works. To add it, run"; \
+	    echo "  sudo apt-get install $$packages"; \
+	  fi; \
 	fi
 
 clean:
