@@ -19,6 +19,7 @@ GRIP_FORCE = 8.0  # N between the pads when fully closed
 VELOCITY_LIMIT = 3.0  # rad/s, below the slowest motor's rated speed (DM4340: 52.5 rpm = 5.5 rad/s)
 FINGERS = ("inner", "outer")
 _COLLIDING = ("link5", "link6", "ee_base_link", "finger")
+_UNMIRRORED = ("link3", "link4")
 
 
 class OpenArms(composer.Entity):
@@ -27,6 +28,7 @@ class OpenArms(composer.Entity):
     def _build(self, visuals: bool = False) -> None:
         self._model: Any = mjcf.from_path(openarm_bimanual_xml())
         self._strip_geoms(visuals)
+        self._mirror_inertias()
         for side in SIDES:
             self._add_fingertips(side)
             self._add_tool_site(side)
@@ -57,6 +59,17 @@ class OpenArms(composer.Entity):
         for mesh in self._model.find_all("mesh"):
             if mesh not in used:
                 mesh.remove()
+
+    def _mirror_inertias(self) -> None:
+        """Make the arms exact mirror images of each other.
+
+        The maker's are, but for two links with the same numbers for both arms: their centres of mass are 0.5 and
+        1.4 mm off the plane of symmetry. The right arm gets the mirror image of the left one's.
+        """
+        for link in _UNMIRRORED:
+            left, right = (self._model.find("body", f"openarm_{side}_{link}").inertial for side in SIDES)
+            right.pos = left.pos * [1.0, -1.0, 1.0]
+            right.quat = left.quat * [1.0, -1.0, 1.0, -1.0]
 
     def _add_fingertips(self, side: Side) -> None:
         for number, finger in enumerate(FINGERS, start=1):
