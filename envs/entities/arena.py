@@ -11,7 +11,7 @@ TABLE_HEIGHT = 0.358  # m, top of the mat
 SHOE_X = 0.34  # m, nominal centre of the shoe
 MAT_FRICTION = 0.5
 
-_OPTION = """
+OPTION = """
   <option timestep="{timestep}" integrator="discrete" cone="elliptic" impratio="10" solver="Newton"
       iterations="50" tolerance="1e-6"/>
   <size memory="64M"/>
@@ -58,7 +58,7 @@ def arena_xml(lace: LaceParameters, timestep: float) -> str:
     bodies = "".join(body for body, _ in laces)
     ties = "".join(tie for _, tie in laces)
     return (
-        f'<mujoco model="lacing">{_OPTION.format(timestep=timestep)}{_VISUAL}'
+        f'<mujoco model="lacing">{OPTION.format(timestep=timestep)}{_VISUAL}'
         f"<worldbody>{fixtures}{mats}{bodies}</worldbody><equality>{ties}</equality></mujoco>"
     )
 
