@@ -15,6 +15,7 @@ from .motion import Motion, Script
 from .skills import Skills
 
 _PULL = 0.115  # m of lace pulled through an eyelet
+_LONG_PULL = 0.25  # m, where the lace has to cross the shoe again afterwards
 _INSERTIONS = 3  # attempts before the lace is picked anew
 
 
@@ -28,7 +29,7 @@ class Expert:
         self._script: Script | None = None
         self._skills: Skills | None = None
         self.retries = 0
-        self.retry_marks: list[float] = []
+        self.retry_marks: list[tuple[float, str]] = []
 
     @property
     def phase(self) -> str:
@@ -80,9 +81,11 @@ class Expert:
         if threaded and skills.holds(taker, lace):
             if skills.holds(giver, lace):
                 yield from skills.release(giver)
-            if skills.through(goal) < 0.075 and not (yield from skills.pull(taker, goal, _PULL)):
+            crosses_again = self._env.task.name == "LaceShoe" and goal.direction < 0
+            length = _LONG_PULL if crosses_again else _PULL
+            if skills.through(goal) < 0.075 and not (yield from skills.pull(taker, goal, length)):
                 return False
-            return (yield from skills.put_down(taker, lace))
+            return (yield from skills.put_down(taker, goal))
         if threaded and (skills.holds(giver, lace) or skills.sticks_in(goal)):
             if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
                 return (yield from self._thread(goal, motion, skills))
@@ -153,7 +156,7 @@ class Expert:
 
     def _mark_retry(self) -> None:
         self.retries += 1
-        self.retry_marks.append(self._env.time)
+        self.retry_marks.append((self._env.time, self.phase))
 
 
 _ = TABLE_HEIGHT

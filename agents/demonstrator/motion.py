@@ -70,12 +70,15 @@ class Motion:
         timeout: float = 4.0,
         tolerance: float = 0.0012,
         settle: int = 1,
+        until: Callable[[], bool] | None = None,
     ) -> Script:
-        """Move one hand until it is measured at the goal; return whether it got there in time."""
+        """Move one hand until it is measured at the goal, or `until` holds; return whether it got there in time."""
         arrived = 0
         for _ in range(round(timeout / CONTROL_PERIOD)):
             pose = goal() if callable(goal) else goal
             yield self.tick({side: (pose, speed, turn)})
+            if until is not None and until():
+                return False
             distance, angle = self.gap(side, pose)
             off = float(np.linalg.norm(self.tool(side)[0] - pose[0]))
             arrived = arrived + 1 if distance < 8e-4 and angle < 0.015 and off < tolerance else 0

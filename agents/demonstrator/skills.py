@@ -31,6 +31,11 @@ _NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
 _DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
 _ENOUGH = 0.0085  # m past the eyelet: enough if the hand's pads meet the flap first
 _STALL = 5  # ticks without progress
+_TAUT = 3.0  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
+_ROOM = 0.035  # m from the other lace: enough for open fingers
+_PLACES = [(x, y) for y in (0.12, 0.135, 0.15, 0.165, 0.18, 0.195, 0.21, 0.225, 0.24) for x in (0.25, 0.28, 0.31, 0.34)]
+# m, x and |y| of places on the mat
+_SLACK = 0.01  # m of lace left loose when it is put down
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
 
 
@@ -88,6 +93,10 @@ class Skills:
         """Return the length of lace past the goal eyelet [m]."""
         here = goal.lace.index, goal.side.index, goal.index
         return float(self._env.judge.threading.through[here])
+
+    def taut(self) -> bool:
+        """Tell whether a lace is under more tension than free sliding explains."""
+        return self._env.simulation.stretch()[1] > _TAUT
 
     def sticks_in(self, goal: EyeletGoal) -> bool:
         """Tell whether nobody holds the aglet but it still sticks in the goal eyelet."""
@@ -215,24 +224,49 @@ class Skills:
         away = 0.4 * normal + 0.6 * UP
         away /= np.linalg.norm(away)
         end = start + normal * 0.022 + away * (length - 0.022)
-        yield from motion.move(hand, (end, rotation), 0.1, tolerance=0.02, timeout=4.0)
+        yield from motion.move(hand, (end, rotation), 0.1, tolerance=0.02, timeout=4.0, until=self.taut)
         return self.holds(hand, goal.lace) and self.through(goal) > 0.075
 
-    def put_down(self, hand: Side, lace: Side) -> Script:
-        """Lay the aglet on the mat on the hand's own side and let go."""
+    def put_down(self, hand: Side, goal: EyeletGoal) -> Script:
+        """Lay the aglet on the mat on the hand's own side, or in the shoe if the lace is too short; let go."""
         self.phase = "put down"
         motion = self._motion
         heading = np.radians(35.0) * -hand.sign  # of the tool's x axis: forward and inward
         axis = np.array([np.cos(heading), np.sin(heading), 0.0])
         rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_TAKE_LEAN)
-        place = np.array([0.30, hand.sign * 0.15, TABLE_HEIGHT])
+        place = self._free_place(hand, goal, axis)
         above = motion.target(hand)[0][2]
         high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)
-        yield from motion.move(hand, (high, rotation), 0.22, 2.0, tolerance=0.02)
-        low = place + UP * (_PINCH_HEIGHT + 0.004)
-        yield from motion.move(hand, (low, rotation), 0.16, tolerance=0.02, timeout=2.0)
+        yield from motion.move(hand, (high, rotation), 0.22, 2.0, tolerance=0.02, until=self.taut)
+        if self.taut():
+            self.phase = "lay in the shoe"
+            place = self._env.simulation.data.xpos[self._env.scene.shoe_body] - np.array([0.02, 0.0, 0.0])
+            over = place + UP * (motion.target(hand)[0][2] - TABLE_HEIGHT)
+            yield from motion.move(hand, (over, motion.target(hand)[1]), 0.15, tolerance=0.02, timeout=2.0)
+            place = place + UP * 0.02
+        low = place + UP * (_PINCH_HEIGHT + 0.001)
+        yield from motion.move(hand, (low, rotation), 0.16, tolerance=0.004, timeout=2.0)
         yield from self.release(hand)
-        return not self.holds(hand, lace)
+        return not self.holds(hand, goal.lace)
+
+    def _free_place(self, hand: Side, goal: EyeletGoal, axis: Array) -> Array:
+        """Return where on the mat an aglet can lie, (3,) [m].
+
+        Room for fingers beside it, and as far from the eyelet as the lace reaches: slack would push it away again.
+        """
+        handle = self._env.scene.laces[goal.lace.other.index]
+        others = handle.points(self._env.simulation.data)[:, :2]
+        centre, _ = self.eyelet(goal)
+        reach = self.through(goal) - AGLET_LENGTH / 2 - _SLACK
+        costs = []
+        for x, y in _PLACES:
+            middle = np.array([x, hand.sign * y, TABLE_HEIGHT])
+            along = middle[:2] + np.outer([-0.015, 0.0, 0.015], axis[:2])
+            room = float(np.linalg.norm(along[:, None] - others[None], axis=2).min())
+            slack = reach - float(np.linalg.norm(middle - centre))
+            costs.append(3 * max(0.0, _ROOM - room) + max(slack, -0.5 * slack))
+        x, y = _PLACES[int(np.argmin(costs))]
+        return np.array([x, hand.sign * y, TABLE_HEIGHT])
 
     def present(self, hand: Side, lace: Side) -> Script:
         """Hold an aglet by its tip over the shoe, pointing the way its lace travels, for the other hand."""

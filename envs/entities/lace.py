@@ -42,7 +42,7 @@ class LaceParameters:
     length: float = 0.45
     bending_stiffness: float = 2e-5
     damping: float = 0.05
-    friction: float = 0.3
+    friction: float = 0.2
 
 
 def edge_lengths(length: float) -> Vector:

@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec import Side
+from . import fingertip_mount
 
 GROUP = 1  # of geoms; the detailed meshes are in group 2
+FINGERTIP_GROUP = 0
 _BLACK = (0.25, 0.25, 0.25, 1.0)
+_GREY = (0.45, 0.45, 0.5, 1.0)  # of the printed fingertips
 _SILVER = (0.72, 0.72, 0.74, 1.0)
 
 Vector = NDArray[np.float64]
@@ -56,22 +59,29 @@ BLOCKS = (
 )
 
 
+def add_mounts(robot: Any, side: Side) -> None:
+    """Add what holds the fingertips of one hand to the PyMJCF model of the robot."""
+    for finger in ("inner", "outer"):
+        body = robot.find("body", f"openarm_{side}_ee_{finger}_finger")
+        for box in fingertip_mount.boxes(int(np.sign(body.pos[1]))):
+            name = f"{side}_{finger}_{box.name}"
+            size = {"type": "box", "size": box.half_size}
+            _add(body, name, pos=box.position, rgba=_GREY, group=FINGERTIP_GROUP, **size)
+
+
 def add_looks(robot: Any, side: Side) -> None:
     """Add the shapes of one arm to the PyMJCF model of the robot."""
     for number, block in enumerate(BLOCKS):
         low, high = np.array(block.low), np.array(block.high)
         middle, half = (low + high) / 2, (high - low) / 2
-        robot.find("body", f"openarm_{side}_{block.body}").add(
-            "geom",
-            name=f"{side}_look{number}",
-            pos=middle * [1.0, -side.sign, 1.0],
-            rgba=block.colour,
-            group=GROUP,
-            mass=0.0,
-            contype=0,
-            conaffinity=0,
-            **_shape(half, block.axis),
-        )
+        body = robot.find("body", f"openarm_{side}_{block.body}")
+        place = middle * [1.0, -side.sign, 1.0]
+        _add(body, f"{side}_look{number}", pos=place, rgba=block.colour, group=GROUP, **_shape(half, block.axis))
+
+
+def _add(body: Any, name: str, **geom: Any) -> None:
+    """Add a geom that is seen only."""
+    body.add("geom", name=name, mass=0.0, contype=0, conaffinity=0, **geom)
 
 
 def _shape(half: Vector, axis: str | None) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class OpenArms(composer.Entity):
             self._add_fingertips(side)
             self._add_tool_site(side)
             cameras.add_wrist_camera(self._model, side)
+            looks.add_mounts(self._model, side)
             if not visuals:
                 looks.add_looks(self._model, side)
         for body in self._model.find_all("body"):

@@ -186,7 +186,7 @@ class Shoe(composer.Entity):
             size=geom.size,
             contype=collides.contype,
             conaffinity=collides.conaffinity,
-            friction=[0.4 if geom.name == "sole" else 0.25, 0.0005, 0.0001],
+            friction=[0.4 if geom.name == "sole" else 0.2, 0.0005, 0.0001],
             solref=contacts.SOLREF,
             solimp=contacts.SOLIMP,
             rgba=_colour(geom.name),
