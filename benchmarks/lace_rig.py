@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import mujoco
 import numpy as np
-from dm_control import mjcf
 from numpy.typing import NDArray
 
 from lacelab.envs import contacts
+from lacelab.envs.composition import mjcf
 from lacelab.envs.entities.arena import OPTION
 from lacelab.envs.entities.lace import EDGE_SOLIMP, Lace, LaceParameters, edge_lengths, lace_xml
 from lacelab.envs.entities.shoe import Shoe, ShoeParameters
