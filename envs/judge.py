@@ -53,9 +53,10 @@ class Judge:
         self._simulation = simulation
         self._measure = Measurements(simulation)
         self._detector = ThreadingDetector(radius)
-        self.threading = self._detector.reset(*self._measure.geometry())
+        points, *eyelets = self._measure.geometry()
+        self.threading = self._detector.reset(points, *eyelets)
         self.touches: tuple[Touch, Touch] = simulation.touches()
-        self._tips = self._measure.tips()
+        self._tips = self._tips_before = points[:, -1]
         self._done: tuple[StageState, ...] = ()
         self.reward = 0.0
         self.reward_terms: dict[str, float] = {}
@@ -71,7 +72,7 @@ class Judge:
             self._detector.state,
             self.threading,
             self._baseline,
-            self._tips,
+            self._tips.copy(),
             self._potential,
         )
 
@@ -80,7 +81,8 @@ class Judge:
         self._give_goal(state.current)
         self._done, self._machine.state = state.done, state.machine
         self._detector.state, self.threading = state.detector, state.threading
-        self._baseline, self._tips, self._potential = state.baseline, state.tips, state.potential
+        self._baseline, self._potential = state.baseline, state.potential
+        self._tips = self._tips_before = state.tips
         self.touches = self._simulation.touches()
 
     @property
@@ -105,10 +107,11 @@ class Judge:
 
     def update(self, time: float) -> bool:
         """Take one tick into account; return whether a new goal is given from now on."""
-        self.threading = self._detector.update(*self._measure.geometry())
+        points, *eyelets = self._measure.geometry()
+        self.threading = self._detector.update(points, *eyelets)
         self.touches = self._simulation.touches()
+        self._tips_before, self._tips = self._tips, points[:, -1]
         signals = self._read_signals(time)
-        self._tips = self._measure.tips()
         self._machine.update(signals)
         self._pay(signals)
         if not self._machine.state.success or self._current == len(self.goals) - 1:
@@ -144,11 +147,13 @@ class Judge:
         return rewards.dense(self.goal, signals, self._machine.state, self._measure.distances(self.goal))
 
     def _read_signals(self, time: float) -> StageSignals:
-        touch = self.touches[self.goal.lace.index]
-        signals = self._measure.lace_signals(self.goal.lace, touch, self._tips, time)
+        lace = self.goal.lace.index
+        touch = self.touches[lace]
+        signals = self._measure.lace_signals(self.goal.lace, touch, self._tips[lace], self._tips_before[lace], time)
         if isinstance(self.goal, PickGoal):
             return signals
-        return self._measure.eyelet_signals(self.goal, signals, touch, self.threading, self._baseline)
+        grips = self._machine.state.stage in ("thread", "handover")
+        return self._measure.eyelet_signals(self.goal, signals, touch, self.threading, self._baseline, grips)
 
 
 def progress_info(judge: Judge) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the judge needs to know about one instant: pure readers of the simulation."""
 
 from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +25,26 @@ class Measurements:
     """Reads geometry and contacts; holds references only."""
 
     def __init__(self, simulation: Simulation) -> None:
+        """Take the shoe as it stands: nothing moves it during an episode."""
         self._simulation = simulation
         self._scene = simulation.scene
         self._tip_sites = [lace.tip_site for lace in self._scene.laces]
+        self._vertices = np.stack([lace.vertex_bodies for lace in self._scene.laces])
+        self._centres = simulation.data.site_xpos[self._scene.eyelet_sites]
+        self._axes = simulation.data.site_xmat[self._scene.eyelet_sites][:, :, 2::3]
 
     def geometry(self) -> tuple[Array, Array, Array]:
         """Return what `ThreadingDetector.update` takes: centre lines, centres and axes of the eyelets."""
-        data, sites = self._simulation.data, self._scene.eyelet_sites
-        points = np.stack([lace.points(data) for lace in self._scene.laces])
-        return points, data.site_xpos[sites], data.site_xmat[sites][:, :, 2::3]
+        data, (laces, vertices) = self._simulation.data, self._vertices.shape
+        points = np.empty((laces, vertices + 1, 3))
+        points[:, :-1] = data.xpos[self._vertices]
+        points[:, -1] = data.site_xpos[self._tip_sites]
+        return points, self._centres, self._axes
 
-    def tips(self) -> Array:
-        """Return the tips of both aglets (2, 3) [m]."""
-        return self._simulation.data.site_xpos[self._tip_sites]
-
-    def lace_signals(self, side: Side, touch: Touch, tips_before: Array, time: float) -> StageSignals:
-        """Return what concerns a lace alone."""
-        lace, tip = self._scene.laces[side.index], self.tips()[side.index]
-        moved = tip - tips_before[side.index]
-        speed = float(np.sqrt(moved @ moved)) / CONTROL_PERIOD
+    def lace_signals(self, side: Side, touch: Touch, tip: Array, tip_before: Array, time: float) -> StageSignals:
+        """Return what concerns a lace alone; its tip now and a tick ago, (3,) [m]."""
+        lace, moved = self._scene.laces[side.index], tip - tip_before
+        speed = sqrt(moved @ moved) / CONTROL_PERIOD
         height = float(max(tip[2], lace.back(self._simulation.data)[2])) - TABLE_HEIGHT
         resting = height < _REST_HEIGHT and speed < _REST_SPEED and not touch.touched_by
         return StageSignals(time, touch.held_by, height, resting)
@@ -54,14 +56,24 @@ class Measurements:
         touch: Touch,
         threading: Threading,
         baseline: NDArray[np.int64],
+        grips: bool,
     ) -> StageSignals:
-        """Add what concerns the goal eyelet; `baseline` are the net crossings when the goal was given."""
+        """Add what concerns the goal eyelet.
+
+        Args:
+            goal: names it.
+            signals: what concerns the lace alone.
+            touch: what touches the lace.
+            threading: what the lace is through.
+            baseline: net crossings when the goal was given.
+            grips: tell also who grips past the eyelet; costs more than all the rest.
+        """
         lace, here = goal.lace.index, (goal.lace.index, goal.side.index, goal.index)
         elsewhere = threading.net[lace] != baseline[lace]
         elsewhere[here[1:]] = False
         net, through = int(threading.net[here]), float(threading.through[here])
-        past: frozenset[Side] = frozenset()
-        if net == goal.direction:
+        past = None
+        if grips and net == goal.direction:
             past = self._simulation.touch_reader.held_past(self._simulation.data, lace, touch, through)
         return replace(signals, net=net, through=through, wrong_eyelet=bool(elsewhere.any()), held_past_by=past)
 

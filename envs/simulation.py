@@ -77,7 +77,7 @@ class Simulation:
     def _watch(self, expected_time: float) -> None:
         data = self.data
         speed = np.abs(data.qvel).max()
-        warnings = int(sum(data.warning.number))
+        warnings = data.warning.number.sum()
         if abs(data.time - expected_time) > 1e-6:
             self.divergence = f"time is {data.time:.4f} s instead of {expected_time:.4f} s"
         elif warnings:

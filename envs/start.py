@@ -4,7 +4,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from .control import Controller, Kinematics, home
+from .control import Controller
 from .entities import fingertips
 from .entities import shoe as shoes
 from .entities.arena import TABLE_HEIGHT
@@ -12,6 +12,7 @@ from .entities.lace import RADIUS
 from .episode import Episode
 from .exceptions import LaceLabError
 from .grasp import HOLD, grasp_rotation
+from .kinematics import Kinematics, home
 from .layouts import Placement
 from .scene import Scene
 from .simulation import Simulation
