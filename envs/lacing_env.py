@@ -91,15 +91,20 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         Args:
             seed: fixes the whole episode; without one the environment's generator draws it.
             options: `mirror` (bool) starts the mirror image of the seed's episode; `instruction` (str) replaces the
-                goal that the seed draws.
+                goal that the seed draws; `overrides` (factor -> value) fixes some of what it draws, see `overrides`.
+
+        Raises:
+            UnknownNameError: if there is no such option or factor.
         """
         super().reset(seed=seed)
         options = options or {}
         for name in options:
-            check_name("reset option", name, ("mirror", "instruction"))
+            check_name("reset option", name, ("mirror", "instruction", "overrides"))
         goal = parse_goal(self.task.name, options["instruction"]) if "instruction" in options else None
         number = seed if seed is not None else int(self.np_random.integers(2**31))
-        drawn = episodes.sample(self.difficulty, number, self.task.lace_length, goal, self.task.starts_in_hand)
+        drawn = episodes.sample(
+            self.difficulty, number, self.task.lace_length, goal, self.task.starts_in_hand, options.get("overrides")
+        )
         self._start(drawn.mirrored() if options.get("mirror") else drawn)
         placement = self._episode.placement
         info = self._info() | {
@@ -242,7 +247,7 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
     def _word_goal(self) -> None:
         goal = self._judge.goal
-        held_out = self.difficulty == "hard"
+        held_out = self._episode.held_out
         forms = language.paraphrases(self.task.name, goal, held_out)
         choice = self._episode.paraphrase % len(forms)
         self._instruction = language.instruction(self.task.name, goal, choice, held_out)

@@ -1,0 +1,57 @@
+"""One factor at a time: values that replace what an episode draws, everything else stays as the seed says."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .exceptions import UnknownNameError
+from .layouts import Layout
+from .randomization import Randomization
+
+Overrides = Mapping[str, float]
+
+FACTORS = (
+    *("lace_mass", "lace_stiffness", "lace_damping", "lace_friction", "pad_friction"),
+    *("servo_stiffness", "joint_damping", "light", "latency"),
+)
+"""Fields of `Randomization`; multiples of the nominal value, `latency` in ticks."""
+AXES = {f"{name}_{axis}": (name, "xyz".index(axis)) for name in ("camera_shift", "camera_turn") for axis in "xyz"}
+"""Displacement [m] and rotation [rad] of the head camera, axis by axis."""
+SHOE = {"shoe_size": "size", "eyelet_pitch": "pitch"}
+"""Scale of the shoe; pitch of its eyelets at size 1 [m]."""
+HELD_OUT = "held_out_words"  # 1: sentences that training never uses; 0: those of training
+OVERRIDES = (*FACTORS, *AXES, *SHOE, HELD_OUT)
+
+
+def check_overrides(overrides: Overrides) -> None:
+    """Refuse factors that do not exist.
+
+    Raises:
+        UnknownNameError: listing those that do.
+    """
+    for name in overrides:
+        if name not in OVERRIDES:
+            raise UnknownNameError("factor", name, OVERRIDES)
+
+
+def override_layout(layout: Layout, overrides: Overrides) -> Layout:
+    """Return a layout that draws the given shoe; the generator moves on as it would have."""
+    fixed = {field: (float(overrides[name]),) * 2 for name, field in SHOE.items() if name in overrides}
+    return replace(layout, **fixed)  # type: ignore[arg-type]
+
+
+def override_randomization(drawn: Randomization, overrides: Overrides) -> Randomization:
+    """Return drawn values with the given ones in their places."""
+    values: dict[str, object] = {name: float(overrides[name]) for name in FACTORS if name in overrides}
+    if "latency" in values:
+        values["latency"] = round(overrides["latency"])
+    for name, (field, axis) in AXES.items():
+        if name in overrides:
+            vector = list(values.get(field, getattr(drawn, field)))  # type: ignore[call-overload]
+            vector[axis] = float(overrides[name])
+            values[field] = tuple(vector)
+    return replace(drawn, **values)  # type: ignore[arg-type]
+
+
+def held_out_words(difficulty: str, overrides: Overrides) -> bool:
+    """Return whether the instruction is worded as in no training episode."""
+    return bool(overrides.get(HELD_OUT, difficulty == "hard"))

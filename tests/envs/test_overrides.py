@@ -1,0 +1,45 @@
+"""One factor at a time: what is overridden changes, and nothing else."""
+
+import pytest
+
+from lacelab.envs.episode import sample
+from lacelab.envs.exceptions import UnknownNameError
+from lacelab.envs.overrides import FACTORS, OVERRIDES
+
+LENGTH = 0.45
+PLAIN = sample("standard", 3, LENGTH)
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_a_factor_changes_alone(factor: str) -> None:
+    episode = sample("standard", 3, LENGTH, overrides={factor: 2.0})
+    before, after = PLAIN.randomization.as_info(), episode.randomization.as_info()
+    assert after.pop(factor) == 2.0
+    before.pop(factor)
+    assert before == after and episode.goal == PLAIN.goal and episode.paraphrase == PLAIN.paraphrase
+    assert (episode.placement.lace_points[0] == PLAIN.placement.lace_points[0]).all()
+
+
+def test_camera_axes() -> None:
+    episode = sample("standard", 3, LENGTH, overrides={"camera_shift_y": 0.02, "camera_turn_z": -0.1})
+    x, _, z = PLAIN.randomization.camera_shift
+    assert episode.randomization.camera_shift == (x, 0.02, z)
+    assert episode.randomization.camera_turn[2] == -0.1
+    assert episode.mirrored().randomization.camera_shift == (x, -0.02, z)
+
+
+def test_shoes() -> None:
+    shoe = sample("standard", 3, LENGTH, overrides={"shoe_size": 1.06, "eyelet_pitch": 0.024}).placement.shoe
+    assert (shoe.size, shoe.pitch) == (1.06, 0.024)
+
+
+def test_words() -> None:
+    assert not PLAIN.held_out and sample("hard", 3, LENGTH).held_out
+    assert sample("standard", 3, LENGTH, overrides={"held_out_words": 1}).held_out
+    assert not sample("hard", 3, LENGTH, overrides={"held_out_words": 0}).held_out
+
+
+def test_unknown_factor() -> None:
+    with pytest.raises(UnknownNameError, match="Unknown factor 'friction'. .*Valid: lace_mass, lace_stiffness"):
+        sample("standard", 3, LENGTH, overrides={"friction": 1.0})
+    assert len(set(OVERRIDES)) == len(OVERRIDES)
