@@ -48,12 +48,19 @@ class Expert:
         del observation, noise
         if self._script is None:
             motion = Motion(self._env)
-            self._skills = Skills(self._env, motion)
-            self._script = self._run(motion, self._skills)
+            self.begin(motion, Skills(self._env, motion))
+        assert self._script is not None
         action = next(self._script, np.zeros(ACTION_SIZE))
         return np.clip(action, -1.0, 1.0).astype(np.float32)[None]
 
-    def _run(self, motion: Motion, skills: Skills) -> Script:
+    def begin(self, motion: Motion, skills: Skills, start_over: bool = False) -> None:
+        """Solve the episode from here on with the given hands and eyes; to start over is to recover first."""
+        self._skills = skills
+        self._script = self._run(motion, skills, start_over)
+
+    def _run(self, motion: Motion, skills: Skills, start_over: bool = False) -> Script:
+        if start_over:
+            yield from self._recover(motion, skills)
         while True:
             goal = self._env.goal
             solved = yield from self._solve(goal, motion, skills)

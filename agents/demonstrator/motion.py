@@ -44,6 +44,7 @@ class Motion:
     env: LacingEnv
     grip: dict[Side, float] = field(default_factory=lambda: dict.fromkeys(SIDES, OPEN))
     background: dict[Side, list[Waypoint]] = field(default_factory=lambda: {s: [] for s in SIDES})
+    pace: float = 1.0  # factor on every speed
 
     def tool(self, side: Side) -> Pose:
         """Return the measured tool pose."""
@@ -117,8 +118,8 @@ class Motion:
         position, rotation = self.target(side)
         shift = rotation.T @ (pose[0] - position)
         angle = rotation_vector(rotation.T @ pose[1])
-        shift = _shorten(shift, speed * CONTROL_PERIOD)
-        angle = _shorten(angle, turn * CONTROL_PERIOD)
+        shift = _shorten(shift, self.pace * speed * CONTROL_PERIOD)
+        angle = _shorten(angle, self.pace * turn * CONTROL_PERIOD)
         scaled = np.concatenate([shift / TRANSLATION_SCALE, angle / ROTATION_SCALE])
         return scaled / max(1.0, np.abs(scaled).max())
 

@@ -5,6 +5,7 @@ their loops on the measured tip and axis of the aglet.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +49,39 @@ class Aglet:
     tip: Array  # (3,) [m]
 
 
+class Senses(Protocol):
+    """What a demonstrator takes for true."""
+
+    def aglet(self, lace: Side, true: Aglet) -> Aglet:
+        """Return an aglet's pose as it is perceived."""
+        ...
+
+    def eyelet(self, goal: EyeletGoal, centre: Array, axis: Array) -> tuple[Array, Array]:
+        """Return an eyelet's centre and direction of insertion as they are perceived."""
+        ...
+
+
+class PerfectSenses:
+    """See everything as it is."""
+
+    def aglet(self, lace: Side, true: Aglet) -> Aglet:
+        """Return the true pose."""
+        del lace
+        return true
+
+    def eyelet(self, goal: EyeletGoal, centre: Array, axis: Array) -> tuple[Array, Array]:
+        """Return the true centre and direction."""
+        del goal
+        return centre, axis
+
+
 class Skills:
     """Skills of one episode."""
 
-    def __init__(self, env: LacingEnv, motion: Motion) -> None:
+    def __init__(self, env: LacingEnv, motion: Motion, senses: Senses | None = None) -> None:
         self._env = env
         self._motion = motion
+        self._senses = senses or PerfectSenses()
         self.phase = "idle"
         positions, rotations = env.controller.kinematics.forward(
             np.concatenate([home(side) for side in SIDES])
@@ -66,7 +94,7 @@ class Skills:
         """Return the pose of an aglet."""
         handle, data = self._env.scene.laces[lace.index], self._env.simulation.data
         back, axis = handle.back(data).copy(), handle.aglet_axis(data).copy()
-        return Aglet(back, axis, data.site_xpos[handle.tip_site].copy())
+        return self._senses.aglet(lace, Aglet(back, axis, data.site_xpos[handle.tip_site].copy()))
 
     def eyelet(self, goal: EyeletGoal) -> tuple[Array, Array]:
         """Return the eyelet's centre and the direction of insertion."""
@@ -79,7 +107,7 @@ class Skills:
             # 15 degrees that it is off the normal cost little play in the eyelet.
             axis = axis * [1.0, 1.0, 0.0]
             axis /= np.linalg.norm(axis)
-        return data.site_xpos[site].copy(), axis
+        return self._senses.eyelet(goal, data.site_xpos[site].copy(), axis)
 
     def holds(self, hand: Side, lace: Side) -> bool:
         """Tell whether both pads of a hand press on a lace."""
