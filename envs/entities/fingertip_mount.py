@@ -8,7 +8,7 @@ import numpy as np
 from .fingertips import Box
 
 # Low and high corners for the finger on the side of positive y of the hand's middle, in the frame of the finger [m].
-# All of it lies towards the back of the hand, where it does not hide the aglet from the wrist camera.
+# All of it lies towards the back of the hand, where it does not hide the aglet from the maker's wrist camera.
 _PARTS = {
     "block": ((-0.011, -0.0295, -0.096), (0.0, -0.0181, -0.0865)),
     "web": ((-0.011, -0.0220, -0.105), (0.0, -0.0181, -0.0890)),
