@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lacelab.agents.policies import Environment, Policy, Reporting, make_policy
+from lacelab.agents.policies import Environment, Policy, Reporting
 from lacelab.envs.exceptions import LaceLabError, UnknownNameError
 from lacelab.envs.spec import DIFFICULTIES, TASKS
 
 from .exceptions import SeedsError, WorkerError
+from .perturbations import Settings, check_settings, perturb, reset_overrides
+from .policies import make_policy
 from .versions import versions
 from .worlds import world_factory
 
@@ -33,9 +35,11 @@ class EpisodeSpec:
     mirror: bool = False
     deployment: bool = False
     world: str = "sim"
+    settings: Settings = ()
 
     def __post_init__(self) -> None:
         """Refuse names that are not in a registry."""
+        check_settings(self.settings)
         if self.task not in TASKS:
             raise UnknownNameError("task", self.task, TASKS)
         if self.difficulty not in DIFFICULTIES:
@@ -73,7 +77,7 @@ def run_episode(spec: EpisodeSpec) -> Result:
     Raises:
         WorkerError: the world or the policy cannot be built. An exception later on becomes a row.
     """
-    env, policy = _make_setting(replace(spec, seed=0))
+    env, policy = _make_setting(replace(spec, seed=0, mirror=False, settings=()))
     cpu, wall = time.process_time(), time.perf_counter()
     outcome = _play(spec, env, policy)
     cost = Timing(time.process_time() - cpu, time.perf_counter() - wall, float(outcome.info.get("time", 0.0)))
@@ -111,7 +115,8 @@ def _play(spec: EpisodeSpec, env: Environment, policy: Policy) -> _Outcome:
 
 def iterate_episode(spec: EpisodeSpec, env: Environment, policy: Policy) -> Iterator[Mapping[str, Any]]:
     """Run an episode and yield `info`, after the reset and after every step."""
-    observation, info = env.reset(seed=spec.seed, options={"mirror": True} if spec.mirror else None)
+    env = perturb(env, spec.settings, spec.seed)
+    observation, info = env.reset(seed=spec.seed, options=_reset_options(spec))
     policy.reset(spec.seed)
     yield info
     while True:
@@ -125,6 +130,13 @@ def iterate_episode(spec: EpisodeSpec, env: Environment, policy: Policy) -> Iter
                 return
 
 
+def _reset_options(spec: EpisodeSpec) -> dict[str, Any] | None:
+    options: dict[str, Any] = {"mirror": True} if spec.mirror else {}
+    if overrides := reset_overrides(spec.settings):
+        options["overrides"] = overrides
+    return options or None
+
+
 def make_row(spec: EpisodeSpec, outcome: _Outcome, policy: Policy | None) -> Row:
     """Describe a finished episode with plain JSON values, always in the same order."""
     info = outcome.info
@@ -132,6 +144,7 @@ def make_row(spec: EpisodeSpec, outcome: _Outcome, policy: Policy | None) -> Row
     kind = _classify(outcome)
     row = {
         **asdict(spec),
+        "settings": dict(spec.settings),
         "success": kind == "success",
         "outcome": kind,
         "reason": outcome.error or info.get("divergence") or info.get("invalid_reason"),

@@ -5,20 +5,20 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from lacelab.agents.policies import policy_factory
-
+from .engines import run_in_order
 from .episode import EpisodeSpec, Row, Timing
 from .files import write_json
+from .perturbations import Settings
+from .policies import policy_factory
 from .rows import Earlier, RowWriter, read_earlier
 from .seeds import format_seeds
 from .summary import as_json, summarize
 from .versions import git_commit, versions
-from .workers import run_in_order
 from .worlds import world_factory
 
-_FORMAT = 1  # of rows; raised when their keys or meanings change
+FORMAT = 2  # of rows; raised when their keys or meanings change
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Evaluation:
     mirror: bool = False
     deployment: bool = False
     world: str = "sim"
+    settings: Settings = ()
 
     def __post_init__(self) -> None:
         """Refuse names and seeds that are not valid, before anything runs."""
@@ -50,16 +51,32 @@ class Evaluation:
 
     def manifest(self) -> dict[str, Any]:
         """Return everything that the rows depend on."""
-        checkpoint = Path(self.policy)
-        digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest() if checkpoint.is_file() else None
         return {
-            "format": _FORMAT,
+            "format": FORMAT,
             **asdict(self),
+            "settings": dict(self.settings),
             "seeds": format_seeds(self.seeds),
-            "checkpoint_sha256": digest,
-            "versions": versions(),
-            "commit": git_commit(),
+            **provenance(self.policy),
         }
+
+
+class Plan(Protocol):
+    """Episodes in their order, and what their rows depend on."""
+
+    def specs(self) -> list[EpisodeSpec]:
+        """List the episodes."""
+        ...
+
+    def manifest(self) -> dict[str, Any]:
+        """Return everything that the rows depend on."""
+        ...
+
+
+def provenance(policy: str) -> dict[str, Any]:
+    """Return the part of a manifest that says what a policy was run with."""
+    checkpoint = Path(policy)
+    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest() if checkpoint.is_file() else None
+    return {"checkpoint_sha256": digest, "versions": versions(), "commit": git_commit()}
 
 
 class Evaluated(NamedTuple):
@@ -70,9 +87,10 @@ class Evaluated(NamedTuple):
 
 
 def evaluate(
-    evaluation: Evaluation,
+    plan: Plan,
     *,
     workers: int = 1,
+    engine: str = "processes",
     out: Path | None = None,
     overwrite: bool = False,
     on_row: Callable[[Row], None] = lambda row: None,
@@ -80,8 +98,9 @@ def evaluate(
     """Run the episodes that no earlier run has finished.
 
     Args:
-        evaluation: what to run.
+        plan: what to run.
         workers: number of processes; rows do not depend on it.
+        engine: what runs them, a key of `engines.ENGINES`; rows do not depend on it.
         out: file of rows to write or to continue; summary and timing land beside it.
         overwrite: start again although there are rows.
         on_row: called with each row, first with those of the earlier run.
@@ -90,15 +109,15 @@ def evaluate(
         ResumeError: `out` holds rows that do not belong to this evaluation.
         WorkerError: the world or the policy cannot be built.
     """
-    manifest = evaluation.manifest()
-    earlier = _earlier(out, manifest, evaluation.seeds, overwrite)
+    manifest, specs = plan.manifest(), plan.specs()
+    earlier = _earlier(out, manifest, specs, overwrite)
     rows = list(earlier.rows)
     for row in rows:
         on_row(row)
     start = time.perf_counter()
     timings: list[Timing] = []
     with RowWriter(out, manifest, earlier) as writer:
-        for result in run_in_order(evaluation.specs()[len(rows) :], workers):
+        for result in run_in_order(specs[len(rows) :], workers, engine):
             writer.append(result.row)
             rows.append(result.row)
             timings.append(result.timing)
@@ -111,10 +130,10 @@ def evaluate(
     return Evaluated(rows, timing)
 
 
-def _earlier(out: Path | None, manifest: dict[str, Any], seeds: tuple[int, ...], overwrite: bool) -> Earlier:
+def _earlier(out: Path | None, manifest: dict[str, Any], specs: list[EpisodeSpec], overwrite: bool) -> Earlier:
     if out is None or overwrite:
         return Earlier([], 0)
-    return read_earlier(out, manifest, seeds)
+    return read_earlier(out, manifest, specs)
 
 
 def _total(timings: list[Timing], workers: int, elapsed: float) -> dict[str, float]:

@@ -5,11 +5,12 @@ file whose manifest is the same; the seeds may be prolonged.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 
-from .episode import Row
+from .episode import EpisodeSpec, Row
 from .exceptions import OutputError, ResumeError
 from .files import write_json
 
@@ -48,7 +49,7 @@ def read_rows(path: Path) -> Earlier:
     return Earlier(rows, sum(map(len, lines[: len(rows)])))
 
 
-def read_earlier(path: Path, manifest: dict[str, Any], seeds: tuple[int, ...]) -> Earlier:
+def read_earlier(path: Path, manifest: dict[str, Any], specs: Sequence[EpisodeSpec]) -> Earlier:
     """Read what an earlier run of the same manifest left, so that its seeds need not be run again.
 
     Raises:
@@ -59,7 +60,7 @@ def read_earlier(path: Path, manifest: dict[str, Any], seeds: tuple[int, ...]) -
     earlier = read_rows(path)
     if earlier.rows:
         _check_manifest(path, manifest)
-        _check_seeds(path, [row["seed"] for row in earlier.rows], seeds)
+        _check_episodes(path, earlier.rows, specs)
     return earlier
 
 
@@ -124,6 +125,7 @@ def _check_manifest(path: Path, manifest: dict[str, Any]) -> None:
             )
 
 
-def _check_seeds(path: Path, found: list[int], seeds: tuple[int, ...]) -> None:
-    if tuple(found) != seeds[: len(found)]:
+def _check_episodes(path: Path, rows: Sequence[Row], specs: Sequence[EpisodeSpec]) -> None:
+    found = [(row["task"], row["difficulty"], row["seed"], row["settings"]) for row in rows]
+    if found != [(spec.task, spec.difficulty, spec.seed, dict(spec.settings)) for spec in specs[: len(found)]]:
         raise ResumeError(f"'{path}' holds other seeds than the first {len(found)} of this run. {_ADVICE}")

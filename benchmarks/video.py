@@ -9,12 +9,12 @@ from typing import IO, Self
 import numpy as np
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from lacelab.agents.policies import make_policy
 from lacelab.envs.spec import CONTROL_PERIOD
 
 from .episode import EpisodeSpec, iterate_episode
 from .exceptions import OutputError
 from .files import replacing
+from .policies import make_policy
 from .worlds import world_factory
 
 _CODEC = "-c:v libx264 -pix_fmt yuv420p -crf 23 -movflags +faststart"  # plays in every browser

@@ -22,32 +22,10 @@ class Finished(NamedTuple):
     result: Result
 
 
-def run_in_order(specs: Sequence[EpisodeSpec], workers: int) -> Iterator[Result]:
-    """Run episodes in parallel and yield their results in the order of the list, each as soon as it can be.
-
-    Args:
-        specs: the episodes.
-        workers: number of processes.
-
-    Raises:
-        WorkerError: a worker could not build its world or policy.
-    """
-    waiting: dict[int, Result] = {}
-    due = 0
-    with contextlib.closing(run_unordered(specs, workers)) as finished:
-        for position, result in finished:
-            waiting[position] = result
-            while due in waiting:
-                yield waiting.pop(due)
-                due += 1
-
-
 def run_unordered(specs: Sequence[EpisodeSpec], workers: int) -> Generator[Finished]:
     """Run episodes in parallel and yield each when it ends."""
-    if workers < 1:
-        raise WorkerError(f"{workers} workers cannot work. Valid: 1 or more.")
     todo = iter(enumerate(specs))
-    pool = [_Worker() for _ in range(min(workers, len(specs)))]
+    pool = [Worker() for _ in range(min(workers, len(specs)))]
     try:
         busy = [worker for worker in pool if worker.start_next(todo)]
         while busy:
@@ -61,12 +39,22 @@ def run_unordered(specs: Sequence[EpisodeSpec], workers: int) -> Generator[Finis
             worker.stop()
 
 
-class _Worker:
+class Worker:
     """A process and the episode it is at."""
 
     def __init__(self) -> None:
         self._position = -1
         self._start_process()
+
+    def run(self, spec: EpisodeSpec) -> Result:
+        """Run one episode to its end.
+
+        Raises:
+            WorkerError: the world or the policy cannot be built.
+        """
+        self.connection.send(spec)
+        self._position = 0
+        return self.finish([spec]).result
 
     def start_next(self, todo: Iterator[tuple[int, EpisodeSpec]]) -> bool:
         """Send the next episode; return whether there was one."""

@@ -16,6 +16,15 @@ WorldFactory = Callable[["EpisodeSpec", str | None], Environment]
 
 def make_simulator(spec: "EpisodeSpec", render_mode: str | None = None) -> Environment:
     """Make the simulated task with state observations."""
+    return _make(spec, "state", render_mode)
+
+
+def make_simulator_with_cameras(spec: "EpisodeSpec", render_mode: str | None = None) -> Environment:
+    """Make the simulated task with state observations and camera images."""
+    return _make(spec, "both", render_mode)
+
+
+def _make(spec: "EpisodeSpec", obs: str, render_mode: str | None) -> Environment:
     import gymnasium
 
     import lacelab.envs  # noqa: F401 (registers the tasks)
@@ -23,14 +32,14 @@ def make_simulator(spec: "EpisodeSpec", render_mode: str | None = None) -> Envir
 
     return gymnasium.make(
         f"lacelab/{spec.task}-v0",
-        obs="state",
+        obs=obs,
         difficulty=spec.difficulty,
         deployment=Deployment() if spec.deployment else None,
         render_mode=render_mode,
     )
 
 
-WORLDS: dict[str, WorldFactory] = {"sim": make_simulator}
+WORLDS: dict[str, WorldFactory] = {"sim": make_simulator, "pixels": make_simulator_with_cameras}
 
 
 def world_factory(name: str) -> WorldFactory:

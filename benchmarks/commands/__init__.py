@@ -6,6 +6,7 @@ Importing them is quick; whatever is heavy is imported by `run`.
 from collections.abc import Callable
 from typing import Protocol
 
+from .bench import Bench
 from .demo import Demo
 from .eval import Eval
 from .play import Play
@@ -22,6 +23,7 @@ class Command(Protocol):
 
 
 COMMANDS: dict[str, Callable[..., Command]] = {
+    "bench": Bench,
     "demo": Demo,
     "eval": Eval,
     "play": Play,
@@ -29,4 +31,4 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "tasks": Tasks,
 }
 
-__all__ = ["COMMANDS", "Command", "Demo", "Eval", "Play", "Render", "Tasks"]
+__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "Play", "Render", "Tasks"]

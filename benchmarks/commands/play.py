@@ -33,9 +33,10 @@ class Play:
 
     def run(self) -> int:
         """Open the window and run episodes in it."""
-        from lacelab.agents.policies import make_policy, policy_factory, resolve_policy
+        from lacelab.agents.policies import resolve_policy
 
         from ..episode import EpisodeSpec
+        from ..policies import make_policy, policy_factory
         from ..worlds import make_simulator
 
         policy_factory(self.policy)

@@ -29,10 +29,11 @@ class Render:
         """Film the episode and say how it ended."""
         from rich.console import Console
 
-        from lacelab.agents.policies import policy_factory, resolve_policy
+        from lacelab.agents.policies import resolve_policy
         from lacelab.envs.graphics import find_backend
 
         from ..episode import EpisodeSpec
+        from ..policies import policy_factory
         from ..video import film_episode
         from .progress import tick_progress
 

@@ -23,6 +23,7 @@ def test_row_of_a_success() -> None:
         "mirror": False,
         "deployment": False,
         "world": "fake_world:make",
+        "settings": {},
         "success": True,
         "outcome": "success",
         "reason": None,

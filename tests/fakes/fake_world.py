@@ -27,6 +27,8 @@ class FakeEnv(gymnasium.Env[Any, Any]):
         """Begin; a marker file slows the world down."""
         self._seed, self._tick = seed or 0, 0
         self._instruction = "mirrored" if options and options.get("mirror") else "plain"
+        for name, value in (options or {}).get("overrides", {}).items():
+            self._instruction = f"{name} = {value}"
         if "FAKE_WORLD_DELAY" in os.environ:
             time.sleep(float(os.environ["FAKE_WORLD_DELAY"]))
         return {}, self._info()

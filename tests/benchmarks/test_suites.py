@@ -1,0 +1,92 @@
+"""Suites: names, seeds, resuming, and rows that anyone can check."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lacelab import cli
+from lacelab.benchmarks.evaluate import evaluate
+from lacelab.benchmarks.exceptions import SampleError, SeedsError
+from lacelab.benchmarks.perturbations import SENSOR_NOISE
+from lacelab.benchmarks.suites import PUBLIC_SEEDS, SUITES, Part, Suite, SuiteRun, find_suite, read_private_seeds
+from lacelab.benchmarks.verify import verify
+from lacelab.envs.exceptions import UnknownNameError
+
+FAKE = ["--world", "fake_world:make", "--policy", "noop"]
+SMALL = Suite(
+    "small",
+    1,
+    "two parts",
+    (
+        Part("reference", "ThreadEyelet", "standard", 7),
+        Part("soft", "ThreadEyelet", "standard", 4, (("lace_stiffness", 0.5),)),
+    ),
+)
+SEEDS = (0, 3, 5, 8, 9, 10, 11)
+
+
+def test_names_and_versions() -> None:
+    assert list(SUITES) == ["smoke", "ci", "standard", "full", "robustness", "generalization"]
+    for suite in SUITES.values():
+        names = [part.name for part in suite.parts]
+        assert len(set(names)) == len(names) and suite.version >= 1
+        specs = SuiteRun(suite, "noop").specs()
+        assert len(set(specs)) == len(specs) == suite.episodes
+        assert min(spec.seed for spec in specs) == PUBLIC_SEEDS
+    with pytest.raises(UnknownNameError, match="Unknown suite 'standart'. Did you mean 'standard'?"):
+        find_suite("standart")
+
+
+def test_robustness_changes_one_factor_at_a_time() -> None:
+    reference, *variants = SUITES["robustness"].parts
+    assert reference.settings == ()
+    assert all(len(part.settings) == 1 for part in variants)
+    factors = {part.settings[0][0] for part in variants}
+    assert {"lace_friction", "lace_stiffness", "latency", "light", SENSOR_NOISE} <= factors
+    assert all(part.deployment == (part.settings[0][0] == "latency") for part in variants)
+
+
+def test_rows_of_a_suite_do_not_depend_on_workers_and_resume(tmp_path: Path) -> None:
+    run = SuiteRun(SMALL, "noop", SEEDS, "fake_world:make")
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    evaluate(run, out=one)
+    lines = one.read_bytes().splitlines(keepends=True)
+    two.write_bytes(b"".join(lines[:8]) + lines[8][:30])
+    two.with_suffix(".manifest.json").write_bytes(one.with_suffix(".manifest.json").read_bytes())
+    evaluate(run, out=two, workers=2)
+    assert one.read_bytes() == two.read_bytes()
+    rows = [json.loads(line) for line in lines]
+    assert [row["seed"] for row in rows] == [*SEEDS, *SEEDS[:4]]
+    assert [row["instruction"] for row in rows[:1] + rows[7:8]] == ["plain", "lace_stiffness = 0.5"]
+    assert [(part.name, len(found)) for part, found in run.split(rows)] == [("reference", 7), ("soft", 4)]
+
+
+def test_private_seeds(tmp_path: Path) -> None:
+    path = tmp_path / "seeds"
+    path.write_text("77\n80:83\n9\n")
+    assert read_private_seeds(path) == (77, 80, 81, 82, 9)
+    with pytest.raises(SeedsError, match="Cannot read the seeds in '.*nowhere'"):
+        read_private_seeds(tmp_path / "nowhere")
+    with pytest.raises(SeedsError, match="Suite 'small' needs 7 private seeds, the file has 2."):
+        SuiteRun(SMALL, "noop", (1, 2))
+    manifest = SuiteRun(SMALL, "noop", SEEDS).manifest()
+    assert len(manifest["private_seeds_sha256"]) == 64 and "seeds" not in manifest
+
+
+def test_command_and_verification(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "rows.jsonl"
+    assert cli.main(["bench", "ci", *FAKE, "--workers", "2", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "ci v1 · noop" in printed and "50/50" in printed
+    assert cli.main(["bench", "verify", "--out", str(out), "--draw", "1"]) == 0
+    assert "5 of 50 rows run again, 0 differ" in capsys.readouterr().out
+    out.write_text(out.read_text().replace('"duration": 0.25', '"duration": 0.2'))
+    assert cli.main(["bench", "verify", "--out", str(out), "--draw", "1"]) == 1
+    assert "duration: claimed 0.2, found 0.25" in capsys.readouterr().out
+
+
+def test_verification_needs_rows(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").touch()
+    with pytest.raises(SampleError, match="holds no row to verify"):
+        verify(tmp_path / "rows.jsonl")
