@@ -33,7 +33,7 @@ _FIXTURES = """
     <camera name="front" pos="0.98 0 0.86" xyaxes="0 1 0 -.531 0 .847" fovy="36"/>
     <camera name="side" pos="0.86 -0.40 0.72" xyaxes=".595 .804 0 -.308 .228 .924" fovy="36"/>
     <camera name="close" pos="0.66 -0.20 0.62" xyaxes=".530 .848 0 -.405 .253 .879" fovy="30"/>
-    <geom name="floor" type="plane" size="20 20 .1" contype="0" conaffinity="0" rgba=".45 .45 .5 1"/>
+    <geom name="floor" type="plane" size="20 20 20" contype="0" conaffinity="0" rgba=".45 .45 .5 1"/>
     <geom name="pedestal" type="box" size=".04 .04 .349" pos="-.06 0 .349" contype="0" conaffinity="0"
         rgba=".3 .3 .3 1"/>
     <geom name="table" type="box" size=".21 .5 .02" pos="0.40 0 {below}" contype="0" conaffinity="0"
