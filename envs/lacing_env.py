@@ -69,7 +69,7 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._obs, self._dense, self._deployment = obs, reward == "dense", deployment
         self._lace = LaceParameters(length=self.task.lace_length)
         shoe = ShoeParameters(eyelet_diameter=LAYOUTS[difficulty].eyelet_diameter)
-        self.scene = build(self._lace, shoe)
+        self.scene = build(self._lace, shoe, timestep=self.task.timestep)
         self._nominal = Nominal(self.scene)
         self.simulation = Simulation(self.scene)
         self.controller = Controller(self.scene.model, self.scene.arms, self.simulation.substeps)

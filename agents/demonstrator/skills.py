@@ -27,6 +27,7 @@ _BACK = 0.003  # m, hold of the inserting hand in front of the aglet's back
 _FRONT = 0.0045  # m, hold of the receiving hand behind the tip
 _RAISE = 0.0025  # m, of the receiving hand: the aglet sits near the end of its pads, which stay off the flap
 _TAKE_LEAN = np.radians(15.0)  # of the receiving hand: more would press its pads on the flap
+_LAY_LEAN = np.radians(23.0)  # when putting down: less would bring the wrist to its limit far out on the mat
 _PRE = 0.030  # m before the eyelet: carry there, then close the loop
 _NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
 _DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
@@ -34,7 +35,7 @@ _ENOUGH = 0.0085  # m past the eyelet: enough if the hand's pads meet the flap f
 _STALL = 5  # ticks without progress
 _TAUT = 3.0  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
 _ROOM = 0.035  # m from the other lace: enough for open fingers
-_PLACES = [(x, y) for y in (0.12, 0.135, 0.15, 0.165, 0.18, 0.195, 0.21, 0.225, 0.24) for x in (0.25, 0.28, 0.31, 0.34)]
+_PLACES = [(x, y) for y in (0.11, 0.125, 0.14, 0.155, 0.17, 0.185, 0.20) for x in (0.24, 0.265, 0.29, 0.31)]
 # m, x and |y| of places on the mat
 _SLACK = 0.01  # m of lace left loose when it is put down
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
@@ -239,7 +240,7 @@ class Skills:
     def send_home(self, hand: Side) -> None:
         """Let a hand rise and go home in the background."""
         start = self._motion.target(hand)
-        clear = max(0.03, TABLE_HEIGHT + 0.16 - start[0][2])
+        clear = max(0.03, TABLE_HEIGHT + 0.17 - start[0][2])
         self._motion.background[hand] = [Waypoint(lift(start, clear)), Waypoint(self._home[hand])]
 
     def pull(self, hand: Side, goal: EyeletGoal, length: float) -> Script:
@@ -261,7 +262,7 @@ class Skills:
         motion = self._motion
         heading = np.radians(35.0) * -hand.sign  # of the tool's x axis: forward and inward
         axis = np.array([np.cos(heading), np.sin(heading), 0.0])
-        rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_TAKE_LEAN)
+        rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_LAY_LEAN)
         place = self._free_place(hand, goal, axis)
         above = motion.target(hand)[0][2]
         high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)

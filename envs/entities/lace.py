@@ -88,12 +88,12 @@ def lace_xml(side: Side, lace: LaceParameters) -> tuple[str, str]:
     </body>"""
     ties = "".join(
         f'<connect name="{name}_tie{i}" body1="{name}_{vertex}" body2="{name}_aglet" anchor="0 0 0" '
-        f'solref="{_join(contacts.SOLREF)}"/>'
+        f'solref="{_join(contacts.SOLREF)}" solimp="{_join(EDGE_SOLIMP)}"/>'
         for i, vertex in enumerate((count - 1, count - 2))
     )
     ties += (
         f'<connect name="{name}_anchor" body1="{name}_0" body2="world" anchor="0 0 0" '
-        f'solref="{_join(contacts.SOLREF)}"/>'
+        f'solref="{_join(contacts.SOLREF)}" solimp="{_join(EDGE_SOLIMP)}"/>'
     )
     return body, ties
 
@@ -131,9 +131,7 @@ class Lace:
         model.body_mass[self.vertex_bodies] = masses
         model.body_inertia[self.vertex_bodies] *= ratio[:, None]
 
-    def place(
-        self, model: mujoco.MjModel, data: mujoco.MjData, points: Vector, aglet_axis: Vector
-    ) -> None:
+    def place(self, model: mujoco.MjModel, data: mujoco.MjData, points: Vector, aglet_axis: Vector) -> None:
         """Lay the lace along `points` (vertices, 3) [m, world] with the aglet along `aglet_axis` (3,)."""
         data.qpos[self._vertex_qpos] = points - self._home
         address = self._aglet_qpos
@@ -158,7 +156,7 @@ class Lace:
 def _quaternion_along(axis: Vector) -> Vector:
     """Return the rotation without roll that turns x into `axis`."""
     x = axis / np.linalg.norm(axis)
-    y = np.cross([0.0, 0.0, 1.0], x)
+    y = np.cross([0.0, 0.0, 1.0] if abs(x[2]) < 0.99 else [1.0, 0.0, 0.0], x)
     y /= np.linalg.norm(y)
     quaternion = np.zeros(4)
     mujoco.mju_mat2Quat(quaternion, np.stack([x, y, np.cross(x, y)], axis=1).ravel())

@@ -13,4 +13,4 @@ def _goals(drawn: EyeletGoal) -> tuple[EyeletGoal]:
     return (drawn,)
 
 
-INSERT_AGLET = Task("InsertAglet", "insert an aglet held in hand", 20.0, 0.45, True, _goals)
+INSERT_AGLET = Task("InsertAglet", "insert an aglet held in hand", 20.0, 0.45, True, 0.0025, _goals)

@@ -21,4 +21,4 @@ def _goals(drawn: EyeletGoal) -> tuple[EyeletGoal, ...]:
     return tuple(goals)
 
 
-LACE_SHOE = Task("LaceShoe", "all six eyelets, criss-cross", 240.0, 0.70, False, _goals)
+LACE_SHOE = Task("LaceShoe", "all six eyelets, criss-cross", 240.0, 0.70, False, 0.002, _goals)

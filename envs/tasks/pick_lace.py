@@ -13,4 +13,4 @@ def _goals(drawn: EyeletGoal) -> tuple[PickGoal]:
     return (PickGoal(drawn.lace),)
 
 
-PICK_LACE = Task("PickLace", "pick one lace off the mat", 15.0, 0.45, False, _goals)
+PICK_LACE = Task("PickLace", "pick one lace off the mat", 15.0, 0.45, False, 0.0025, _goals)

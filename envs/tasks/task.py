@@ -18,6 +18,7 @@ class Task:
         time_limit: simulated time after which an episode is truncated [s].
         lace_length: of both laces [m].
         starts_in_hand: the goal lace starts in the hand that inserts it.
+        timestep: of the physics [s]; a fraction of the control period.
         goals: from the goal that the seed draws to those that are worked on one after the other.
     """
 
@@ -26,4 +27,5 @@ class Task:
     time_limit: float
     lace_length: float
     starts_in_hand: bool
+    timestep: float
     goals: Callable[[EyeletGoal], tuple[Target, ...]]

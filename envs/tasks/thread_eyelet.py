@@ -15,4 +15,4 @@ def _goals(drawn: EyeletGoal) -> tuple[EyeletGoal]:
     return (drawn,)
 
 
-THREAD_EYELET = Task("ThreadEyelet", "thread one eyelet, all five stages", 40.0, 0.45, False, _goals)
+THREAD_EYELET = Task("ThreadEyelet", "thread one eyelet, all five stages", 40.0, 0.45, False, 0.0025, _goals)
