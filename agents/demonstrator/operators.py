@@ -1,0 +1,178 @@
+"""The people at the controls: habits of simulated teleoperators.
+
+Sources. Physiological tremor of a hand held in the air is 0.1 to 0.3 mm at 8 to 12 Hz (Elble and Koller, 1990; for
+surgeons 0.05 to 0.1 mm rms: Riviere, Rader and Khosla, 1997); these are operators who rest their forearms.
+Choice reaction times are 0.25 to 0.4 s (Hick, 1952), those of teleoperators of this kind a little less between practised
+steps. Hands accelerate within 0.1 to 0.2 s (minimum jerk, Flash and Hogan, 1985): a low pass of 0.05 to 0.1 s. Depth seen
+through a screen is wrong by some millimetres at arm's length and by about 1 mm close up; what cannot be looked up are
+the rates of lapses: they are set so that 30 to 60 % of the episodes hold a mistake, as in unfiltered teleoperation
+data (ALOHA Unleashed, arXiv 2410.13126, and GR-RL, arXiv 2512.01801, describe, but do not count them).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lacelab.envs.exceptions import UnknownNameError
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Habits of one person.
+
+    Attributes:
+        name: as written into the dataset.
+        pace: factor on the expert's speeds.
+        care: further factor near contact.
+        smoothing: time constant of the hand's acceleration [s].
+        tremor: rms of each axis [m]; rotations tremble by the same over a lever of 50 mm.
+        reaction: median dead time before a new step [s].
+        hesitation: probability at each step; it lasts 0.5 to 2 s.
+        eyelet_error: deviation of where the eyelet is seen, per axis [m].
+        tip_error: deviation of where a tip in hand is seen [m].
+        grasp_error: deviation of where a lying or offered aglet is seen [m].
+        learning: factor on these errors after each attempt that failed.
+        misaim: probability of aiming beside the eyelet altogether.
+        bad_grasp: probability of grasping the lace behind the aglet.
+        drop: probability of losing the lace while carrying, a quarter of it while pulling.
+        fumble: probability of closing the receiving hand beside the tip.
+        detour: probability of going somewhere else first, at each of three steps.
+        patience: attempts started over before the episode is given up.
+    """
+
+    name: str
+    pace: float
+    care: float
+    smoothing: float
+    tremor: float
+    reaction: float
+    hesitation: float
+    eyelet_error: float
+    tip_error: float
+    grasp_error: float
+    learning: float
+    misaim: float
+    bad_grasp: float
+    drop: float
+    fumble: float
+    detour: float
+    patience: int
+
+
+OPERATORS: dict[str, Operator] = {
+    operator.name: operator
+    for operator in (
+        Operator(
+            "practised",
+            pace=1.0,
+            care=0.9,
+            smoothing=0.05,
+            tremor=0.00005,
+            reaction=0.10,
+            hesitation=0.03,
+            eyelet_error=0.0004,
+            tip_error=0.0003,
+            grasp_error=0.0010,
+            learning=0.6,
+            misaim=0.06,
+            bad_grasp=0.05,
+            drop=0.03,
+            fumble=0.06,
+            detour=0.03,
+            patience=4,
+        ),
+        Operator(
+            "fast-sloppy",
+            pace=1.15,
+            care=0.95,
+            smoothing=0.06,
+            tremor=0.00008,
+            reaction=0.08,
+            hesitation=0.02,
+            eyelet_error=0.0006,
+            tip_error=0.0004,
+            grasp_error=0.0016,
+            learning=0.7,
+            misaim=0.14,
+            bad_grasp=0.10,
+            drop=0.08,
+            fumble=0.12,
+            detour=0.03,
+            patience=3,
+        ),
+        Operator(
+            "slow-careful",
+            pace=0.7,
+            care=0.7,
+            smoothing=0.08,
+            tremor=0.00004,
+            reaction=0.20,
+            hesitation=0.06,
+            eyelet_error=0.0004,
+            tip_error=0.0003,
+            grasp_error=0.0008,
+            learning=0.5,
+            misaim=0.05,
+            bad_grasp=0.04,
+            drop=0.02,
+            fumble=0.05,
+            detour=0.04,
+            patience=4,
+        ),
+        Operator(
+            "novice",
+            pace=0.85,
+            care=0.75,
+            smoothing=0.09,
+            tremor=0.00009,
+            reaction=0.22,
+            hesitation=0.10,
+            eyelet_error=0.0006,
+            tip_error=0.0004,
+            grasp_error=0.0014,
+            learning=0.7,
+            misaim=0.12,
+            bad_grasp=0.10,
+            drop=0.05,
+            fumble=0.10,
+            detour=0.07,
+            patience=4,
+        ),
+        Operator(
+            "shaky-hands",
+            pace=0.9,
+            care=0.8,
+            smoothing=0.06,
+            tremor=0.00014,
+            reaction=0.12,
+            hesitation=0.04,
+            eyelet_error=0.0005,
+            tip_error=0.0004,
+            grasp_error=0.0012,
+            learning=0.6,
+            misaim=0.08,
+            bad_grasp=0.05,
+            drop=0.06,
+            fumble=0.10,
+            detour=0.03,
+            patience=4,
+        ),
+    )
+}
+
+
+def find_operator(name: str) -> Operator:
+    """Return an operator by name.
+
+    Raises:
+        UnknownNameError: nobody is called so.
+    """
+    if name not in OPERATORS:
+        raise UnknownNameError("operator", name, OPERATORS)
+    return OPERATORS[name]
+
+
+def draw_operator(generator: np.random.Generator) -> Operator:
+    """Draw who demonstrates."""
+    names = tuple(OPERATORS)
+    return OPERATORS[names[int(generator.integers(len(names)))]]
