@@ -1,7 +1,7 @@
 """What runs episodes: processes here, or Ray across machines; the rows are the same."""
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from lacelab.envs.exceptions import UnknownNameError
 
@@ -21,7 +21,7 @@ def _run_on_ray(specs: Sequence[EpisodeSpec], workers: int) -> Generator[Finishe
 ENGINES: dict[str, Engine] = {"processes": run_unordered, "ray": _run_on_ray}
 
 
-def run_in_order(specs: Sequence[EpisodeSpec], workers: int, engine: str = "processes") -> Iterator[Result]:
+def run_in_order(specs: Sequence[EpisodeSpec], workers: int, engine: str = "processes") -> Generator[Result]:
     """Run episodes in parallel and yield their results in the order of the list, each as soon as it can be.
 
     Args:

@@ -25,3 +25,7 @@ class SampleError(LaceLabError, ValueError):
 
 class DisplayError(LaceLabError, RuntimeError):
     """There is no display for an interactive window."""
+
+
+class BaselineError(LaceLabError, ValueError):
+    """There is no baseline to compare with, or it does not fit."""

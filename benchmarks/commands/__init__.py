@@ -9,6 +9,7 @@ from typing import Protocol
 from .bench import Bench
 from .demo import Demo
 from .eval import Eval
+from .gate import GateCommand
 from .play import Play
 from .render import Render
 from .tasks import Tasks
@@ -26,9 +27,10 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "bench": Bench,
     "demo": Demo,
     "eval": Eval,
+    "gate": GateCommand,
     "play": Play,
     "render": Render,
     "tasks": Tasks,
 }
 
-__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "Play", "Render", "Tasks"]
+__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "GateCommand", "Play", "Render", "Tasks"]
