@@ -29,3 +29,7 @@ class DisplayError(LaceLabError, RuntimeError):
 
 class BaselineError(LaceLabError, ValueError):
     """There is no baseline to compare with, or it does not fit."""
+
+
+class RemoteError(LaceLabError, ConnectionError):
+    """A policy server does not answer, or answers that something went wrong."""

@@ -12,6 +12,7 @@ from .eval import Eval
 from .gate import GateCommand
 from .play import Play
 from .render import Render
+from .serve import Serve
 from .tasks import Tasks
 
 
@@ -30,7 +31,8 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "gate": GateCommand,
     "play": Play,
     "render": Render,
+    "serve": Serve,
     "tasks": Tasks,
 }
 
-__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "GateCommand", "Play", "Render", "Tasks"]
+__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "GateCommand", "Play", "Render", "Serve", "Tasks"]
