@@ -104,9 +104,9 @@ class Controller:
         steps = action.reshape(2, ACTION_PER_ARM)
         shift = (state.rotation @ (steps[:, :3, None] * TRANSLATION_SCALE))[:, :, 0]
         state.bias = self._integrate_error(shift, measured_position, measured_rotation)
-        turns = np.stack([rotation_matrix(step[3:6] * ROTATION_SCALE) for step in steps])
+        turns = _rotation_matrices(steps[:, 3:6] * ROTATION_SCALE)
         state.position, state.rotation = state.position + shift, state.rotation @ turns
-        biased = np.stack([rotation_matrix(bias[3:]) for bias in state.bias]) @ state.rotation
+        biased = _rotation_matrices(state.bias[:, 3:]) @ state.rotation
         joints = self.kinematics.solve(state.joints, state.position + state.bias[:, :3], biased)
         self._limit_windup(joints)
         fingers = np.array([finger_angle(step[6]) for step in steps.tolist()])
@@ -116,8 +116,8 @@ class Controller:
         """Return the leaky integral (2, 6) of the tool error, which removes what gravity and friction leave over."""
         state, error = self.state, np.empty((2, 6))
         error[:, :3] = state.position - measured_position
-        for i in range(2):
-            error[i, 3:] = rotation_vector(state.rotation[i] @ measured_rotation[i].T)
+        turns = state.rotation @ measured_rotation.transpose(0, 2, 1)
+        error[0, 3:], error[1, 3:] = rotation_vector(turns[0]), rotation_vector(turns[1])
         slow = (shift * shift).sum(axis=1, keepdims=True) <= _SLOW**2
         rise = _INTEGRAL_GAIN * np.clip(error, -_INTEGRAL_INPUT, _INTEGRAL_INPUT) * slow
         return np.clip(_INTEGRAL_LEAK * state.bias + rise, -_INTEGRAL_LIMIT, _INTEGRAL_LIMIT)
@@ -126,15 +126,15 @@ class Controller:
         """Keep the commanded poses within reach, so that a target behind a limit does not run away."""
         state = self.state
         position, rotation = self.kinematics.forward(joints)
-        for i in range(2):
-            gap = state.position[i] - position[i]
-            distance = float(np.sqrt(gap @ gap))
-            if distance > _WINDUP[0]:
-                state.position[i] = position[i] + gap * (_WINDUP[0] / distance)
+        gap = state.position - position
+        distance = np.sqrt((gap * gap).sum(axis=1))
+        traces = (state.rotation * rotation).sum(axis=(1, 2))  # 1 + 2 cos(angle between them)
+        for i in np.flatnonzero(distance > _WINDUP[0]):
+            state.position[i] = position[i] + gap[i] * (_WINDUP[0] / distance[i])
+        for i in np.flatnonzero(traces < 1 + 2 * np.cos(_WINDUP[1])):
             turn = rotation_vector(state.rotation[i] @ rotation[i].T)
-            angle = float(np.sqrt(turn @ turn))
-            if angle > _WINDUP[1]:
-                state.rotation[i] = rotation_matrix(turn * (_WINDUP[1] / angle)) @ rotation[i]
+            turn *= _WINDUP[1] / np.sqrt(turn @ turn)
+            state.rotation[i] = rotation_matrix(turn) @ rotation[i]
 
     def _interpolate(self, joints: Array, fingers: Array) -> Array:
         """Return set-points (substeps, 16) from the last targets to new ones."""
@@ -148,3 +148,10 @@ class Controller:
         rows[:, -2:] = (state.fingers + self._blend * (fingers - state.fingers)) * _SIGNS
         state.joints, state.velocity, state.fingers = joints, velocity, fingers
         return rows
+
+
+def _rotation_matrices(vectors: Array) -> Array:
+    """Return the rotation matrices (2, 3, 3) of two rotation vectors (2, 3) [rad]."""
+    matrices = np.empty((2, 3, 3))
+    matrices[0], matrices[1] = rotation_matrix(vectors[0]), rotation_matrix(vectors[1])
+    return matrices

@@ -28,6 +28,8 @@ def find_crossings(points: FloatArray, centres: FloatArray, axes: FloatArray, ra
         axes: `(eyelets, 3)` unit normals out of the shoe.
         radius: `(eyelets,)` radii of the disks [m].
     """
+    if points[:, :, 2].max() < (centres[:, 2] - radius).min():  # The laces lie lower than any eyelet.
+        return _NONE
     outside = points @ axes.T > (centres * axes).sum(axis=1)
     lace, segment, eyelet = np.nonzero(outside[:, 1:] != outside[:, :-1])
     centre, axis = centres[eyelet], axes[eyelet]
@@ -41,6 +43,9 @@ def find_crossings(points: FloatArray, centres: FloatArray, axes: FloatArray, ra
     sign = np.where(outside[lace, segment, eyelet], 1, -1)
     arc = _arc_to_tip(points, lace, segment, fraction[near])
     return Crossings(lace, eyelet, sign, arc, distance[near])
+
+
+_NONE = Crossings(*np.zeros((3, 0), np.int64), *np.zeros((2, 0)))
 
 
 def _arc_to_tip(points: FloatArray, lace: IntArray, segment: IntArray, fraction: FloatArray) -> FloatArray:
