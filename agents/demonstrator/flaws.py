@@ -35,7 +35,7 @@ _GRASP = ("descend", "grasp", "lift")
 _HANDOVER = ("reach", "take", "let go")
 
 
-class _Run(NamedTuple):
+class Run(NamedTuple):
     """Consecutive frames of one phase."""
 
     phase: str
@@ -52,7 +52,7 @@ def label_frames(phases: Sequence[str], lapses: Sequence[Flaw], held: Sequence[b
         held: whether a hand held the goal lace.
     """
     labels = np.array(lapses, np.int8)
-    runs = _runs(phases)
+    runs = runs_of(phases)
     for number, run in enumerate(runs):
         if run.phase == "back off":
             _mark(labels, runs, number, _INSERTION, Flaw.MISS)
@@ -63,12 +63,13 @@ def label_frames(phases: Sequence[str], lapses: Sequence[Flaw], held: Sequence[b
     return labels
 
 
-def _runs(phases: Sequence[str]) -> list[_Run]:
+def runs_of(phases: Sequence[str]) -> list[Run]:
+    """Return the runs of equal phases."""
     starts = [i for i in range(len(phases)) if i == 0 or phases[i] != phases[i - 1]]
-    return [_Run(phases[a], a, b) for a, b in zip(starts, [*starts[1:], len(phases)], strict=True)]
+    return [Run(phases[a], a, b) for a, b in zip(starts, [*starts[1:], len(phases)], strict=True)]
 
 
-def _mark_failed_attempt(labels: NDArray[np.int8], runs: list[_Run], last: int, held: Sequence[bool]) -> None:
+def _mark_failed_attempt(labels: NDArray[np.int8], runs: list[Run], last: int, held: Sequence[bool]) -> None:
     """Mark what went before a recovery."""
     run = runs[last]
     if Flaw.BAD_GRASP in labels[run.start : run.stop]:
@@ -84,7 +85,7 @@ def _mark_failed_attempt(labels: NDArray[np.int8], runs: list[_Run], last: int, 
         _fill(labels, start, run.stop, Flaw.DROP)
 
 
-def _mark(labels: NDArray[np.int8], runs: list[_Run], last: int, phases: Sequence[str], flaw: Flaw) -> None:
+def _mark(labels: NDArray[np.int8], runs: list[Run], last: int, phases: Sequence[str], flaw: Flaw) -> None:
     """Mark the runs up to `last` that belong to one attempt: phases in their order, backwards."""
     order = len(phases)
     while last >= 0 and runs[last].phase in phases[:order]:

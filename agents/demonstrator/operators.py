@@ -79,7 +79,7 @@ OPERATORS: dict[str, Operator] = {
             drop=0.03,
             fumble=0.06,
             detour=0.03,
-            patience=4,
+            patience=3,
         ),
         Operator(
             "fast-sloppy",
@@ -117,7 +117,7 @@ OPERATORS: dict[str, Operator] = {
             drop=0.02,
             fumble=0.05,
             detour=0.04,
-            patience=4,
+            patience=3,
         ),
         Operator(
             "novice",
@@ -127,16 +127,16 @@ OPERATORS: dict[str, Operator] = {
             tremor=0.00009,
             reaction=0.22,
             hesitation=0.10,
-            eyelet_error=0.0006,
+            eyelet_error=0.0005,
             tip_error=0.0004,
-            grasp_error=0.0014,
+            grasp_error=0.0012,
             learning=0.7,
             misaim=0.12,
             bad_grasp=0.10,
-            drop=0.05,
-            fumble=0.10,
+            drop=0.03,
+            fumble=0.06,
             detour=0.07,
-            patience=4,
+            patience=3,
         ),
         Operator(
             "shaky-hands",
@@ -155,7 +155,7 @@ OPERATORS: dict[str, Operator] = {
             drop=0.06,
             fumble=0.10,
             detour=0.03,
-            patience=4,
+            patience=3,
         ),
     )
 }

@@ -1,0 +1,1 @@
+"""Demonstrations on disk: recorded, written, checked, converted and read for training."""
