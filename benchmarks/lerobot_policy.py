@@ -27,8 +27,8 @@ class LeRobotPolicy:
         """
         try:
             import torch
-            from lerobot.configs.policies import PreTrainedConfig
-            from lerobot.policies.factory import get_policy_class
+            from lerobot.configs.policies import PreTrainedConfig  # pyright: ignore[reportMissingImports]
+            from lerobot.policies.factory import get_policy_class  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise CheckpointError("LeRobot is not installed: pip install lerobot.") from error
         self._torch = torch

@@ -4,7 +4,9 @@ crashed there as it does here, and rows are the same; an actor whose machine is 
 `RAY_ADDRESS` names the cluster; without it Ray starts on this machine.
 """
 
+import logging
 import os
+import sys
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -19,8 +21,6 @@ class Host:
     """A worker process somewhere in the cluster."""
 
     def __init__(self, path: list[str]) -> None:
-        import sys
-
         sys.path.extend(entry for entry in path if entry not in sys.path)  # `module:factory` is found there, too.
         self._worker = Worker()
 
@@ -39,8 +39,6 @@ def run_unordered(specs: Sequence[EpisodeSpec], workers: int) -> Generator[Finis
         WorkerError: Ray is not installed, or a worker could not build its world or policy.
     """
     ray = connect()
-    import sys
-
     host = ray.remote(num_cpus=1, max_restarts=_RETRIES, max_task_retries=_RETRIES, scheduling_strategy="SPREAD")(Host)
     hosts = [host.remote(sys.path) for _ in range(min(workers, len(specs)))]
     todo = iter(enumerate(specs))
@@ -72,6 +70,6 @@ def connect() -> Any:
     except ImportError as error:
         raise WorkerError("Ray is not installed: pip install 'lacelab[ray]'.") from error
     if not ray.is_initialized():
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        ray.init(log_to_driver=False, include_dashboard=False, logging_level="error")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Else Ray warns of a change to come.
+        ray.init(log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR)
     return ray

@@ -12,6 +12,7 @@ from .eval import Eval
 from .gate import GateCommand
 from .play import Play
 from .render import Render
+from .report import Report
 from .serve import Serve
 from .tasks import Tasks
 
@@ -31,8 +32,9 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "gate": GateCommand,
     "play": Play,
     "render": Render,
+    "report": Report,
     "serve": Serve,
     "tasks": Tasks,
 }
 
-__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "GateCommand", "Play", "Render", "Serve", "Tasks"]
+__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "GateCommand", "Play", "Render", "Report", "Serve", "Tasks"]

@@ -31,7 +31,7 @@ class Demo:
         from lacelab.agents.policies import resolve_policy
 
         from ..evaluate import Evaluation, evaluate
-        from ..report import Section, write_page
+        from ..report import Film, Section, write_page
         from ..seeds import parse_seeds
         from ..summary import summarize
         from ..tables import print_summary, title
@@ -51,7 +51,8 @@ class Demo:
             f"--policy {evaluation.policy} --seeds 0:{self.episodes} --out rows.jsonl"
         )
         caption = f"Seed {shown['seed']}: {shown['instruction']}. {shown['outcome'].capitalize()}."
-        write_page(page, [Section(evaluation, rows, command, video, caption)], git_commit())
+        films = [Film(video, caption)] if video else []
+        write_page(page, [Section(title(evaluation), rows, command, films)], git_commit())
         for name, path in (("rows", rows_path), ("video", video), ("page", page)):
             if path is not None:
                 print(f"{name}: {path}")

@@ -1,4 +1,4 @@
-"""Rows in, one HTML file out: no network, no scripts, the video inside."""
+"""Rows in, one HTML file out: no network, no scripts, videos inside."""
 
 import base64
 from collections.abc import Sequence
@@ -8,36 +8,43 @@ from typing import Any, NamedTuple
 import jinja2
 
 from ..episode import Row
-from ..evaluate import Evaluation
 from ..files import write_atomically
 from ..statistics import CONFIDENCE
 from ..summary import Summary, failure_kind, summarize
-from ..tables import interval, percent, title
+from ..tables import interval, percent
+from .curves import Curve, draw_curves
 from .funnel import draw_funnel
+from .leaderboard import leaderboards
 
 _TEMPLATE = "page.html.jinja"
 
 
-class Section(NamedTuple):
-    """What the page says about one evaluation."""
+class Film(NamedTuple):
+    """A video of one episode."""
 
-    evaluation: Evaluation
+    path: Path  # MP4 with H.264
+    caption: str
+
+
+class Section(NamedTuple):
+    """What the page says about the rows of one task, difficulty, policy and settings."""
+
+    title: str
     rows: Sequence[Row]
     command: str  # that reproduces the rows
-    video: Path | None = None  # MP4 with H.264 of one episode
-    caption: str = ""  # of the video
+    films: Sequence[Film] = ()
 
 
-def write_page(path: Path, sections: Sequence[Section], commit: str | None) -> None:
-    """Write the page of some evaluations.
+def write_page(path: Path, sections: Sequence[Section], commit: str | None, curves: Sequence[Curve] = ()) -> None:
+    """Write the page of some evaluations, and of learning curves.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    write_atomically(path, build_page(sections, commit).encode())
+    write_atomically(path, build_page(sections, commit, curves).encode())
 
 
-def build_page(sections: Sequence[Section], commit: str | None) -> str:
+def build_page(sections: Sequence[Section], commit: str | None, curves: Sequence[Curve] = ()) -> str:
     """Return the page of some evaluations as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent),
@@ -49,6 +56,8 @@ def build_page(sections: Sequence[Section], commit: str | None) -> str:
     environment.filters |= {"percent": percent, "interval": interval, "millimetres": _millimetres}
     return environment.get_template(_TEMPLATE).render(
         sections=[_fill(section) for section in sections],
+        boards=leaderboards([section.rows for section in sections]),
+        curves=draw_curves(curves) if curves else None,
         versions=_versions(sections),
         commit=commit,
         confidence=f"{100 * CONFIDENCE:.0f} %",
@@ -59,12 +68,11 @@ def _fill(section: Section) -> dict[str, Any]:
     summary = summarize(section.rows)
     return {
         **section._asdict(),
-        "title": title(section.evaluation),
         "summary": summary,
         "funnel": draw_funnel(summary.funnel, summary.success),
         "physics": _physics(summary),
         "episodes": [_episode(row) for row in section.rows],
-        "video": base64.b64encode(section.video.read_bytes()).decode() if section.video else None,
+        "films": [(base64.b64encode(film.path.read_bytes()).decode(), film.caption) for film in section.films],
     }
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from lacelab.benchmarks.episode import run_episode
 from lacelab.benchmarks.evaluate import Evaluation
-from lacelab.benchmarks.report import Section, build_page, write_page
+from lacelab.benchmarks.report import Film, Section, build_page, write_page
 from lacelab.benchmarks.report.funnel import draw_funnel
 from lacelab.benchmarks.statistics import StageRate, proportion
+from lacelab.benchmarks.tables import title
 
 EVALUATION = Evaluation("ThreadEyelet", "standard", "fake_world:make_chatty", (0, 3, 5, 8), world="fake_world:make")
 VOID = {"meta", "link", "br"}
@@ -55,7 +56,7 @@ def section(tmp_path_factory: pytest.TempPathFactory) -> Section:
     video = tmp_path_factory.mktemp("video") / "video.mp4"
     video.write_bytes(b"not really a video")
     rows = [run_episode(spec).row for spec in EVALUATION.specs()]
-    return Section(EVALUATION, rows, "lacelab eval --seeds 0,3,5,8", video, "Seed 0.")
+    return Section(title(EVALUATION), rows, "lacelab eval --seeds 0,3,5,8", [Film(video, "Seed 0.")])
 
 
 def test_page_is_well_formed_and_self_contained(section: Section) -> None:
@@ -92,7 +93,7 @@ def test_page_escapes_what_it_is_given(section: Section) -> None:
 
 def test_page_of_two_evaluations_without_video(section: Section) -> None:
     hard = dataclasses.replace(EVALUATION, difficulty="hard", mirror=True)
-    outline = _read(build_page([section._replace(video=None), Section(hard, section.rows, "again")], None))
+    outline = _read(build_page([section._replace(films=[]), Section(title(hard), section.rows, "again")], None))
     assert "ThreadEyelet · hard · fake_world:make_chatty · mirror" in outline.text
     assert "video" not in outline.tags and "unknown" in outline.text
 

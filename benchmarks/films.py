@@ -1,0 +1,57 @@
+"""Which episodes a page shows, and their videos: a success and one of each kind of failure."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .episode import Row
+from .report import Film
+from .summary import failure_kind
+from .verify import spec_of
+from .video import film_episode
+
+_UNFILMED = ("crashed",)  # Their last moments cannot be seen.
+
+
+def pick_episodes(rows: Sequence[Row], most: int) -> list[Row]:
+    """Return the shortest success and the shortest episode of each kind of failure, the most frequent kinds first."""
+    kinds: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["outcome"] not in _UNFILMED:
+            kinds.setdefault("" if row["success"] else failure_kind(row), []).append(row)
+    ordered = sorted(kinds, key=lambda kind: (kind != "", -len(kinds[kind])))
+    return [min(kinds[kind], key=lambda row: row["steps"]) for kind in ordered[:most]]
+
+
+@contextmanager
+def filming(
+    evaluations: Sequence[Sequence[Row]], most: int, budget: int, on_frame: Callable[[], None] = lambda: None
+) -> Iterator[list[list[Film]]]:
+    """Film episodes of each evaluation; the videos exist as long as the context.
+
+    Args:
+        evaluations: rows of one kind each.
+        most: videos of each.
+        budget: of all videos [bytes]; the first one that does not fit is the last.
+        on_frame: called after each picture.
+
+    Raises:
+        RenderingError: no OpenGL backend works.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        films: list[list[Film]] = [[] for _ in evaluations]
+        wanted = [(index, row) for index, rows in enumerate(evaluations) for row in pick_episodes(rows, most)]
+        for number, (index, row) in enumerate(wanted):
+            path = Path(folder) / f"{number}.mp4"
+            film_episode(spec_of(row), path, on_frame)
+            budget -= path.stat().st_size
+            if budget < 0:
+                break
+            films[index].append(Film(path, _caption(row)))
+        yield films
+
+
+def _caption(row: Row) -> str:
+    ending = "Success" if row["success"] else failure_kind(row).capitalize()
+    return f"{ending} · seed {row['seed']} · {row['instruction']}"
