@@ -114,8 +114,12 @@ class Simulation:
     def stretch(self) -> tuple[float, float]:
         """Return the largest relative stretch and the largest tension [N] of any edge of the laces."""
         length = self.data.flexedge_length / self.model.flexedge_length0
-        tension = np.abs(self.data.efc_force[self._edge_rows])
-        return float(length.max() - 1.0), float(tension.max())
+        return float(length.max() - 1.0), float(self.tensions().max())
+
+    def tensions(self) -> Array:
+        """Return the tension of every edge of both laces, (2, edges) [N]; the last edge ends at the aglet."""
+        tension: Array = np.abs(self.data.efc_force[self._edge_rows])
+        return tension
 
     def touches(self) -> tuple[Touch, Touch]:
         """Return what touches each lace."""

@@ -66,7 +66,7 @@ class Motion:
         self,
         side: Side,
         goal: Goal,
-        speed: float = 0.2,
+        speed: float | Callable[[], float] = 0.2,
         turn: float = 1.8,
         timeout: float = 4.0,
         tolerance: float = 0.0012,
@@ -77,7 +77,7 @@ class Motion:
         arrived = 0
         for _ in range(round(timeout / CONTROL_PERIOD)):
             pose = goal() if callable(goal) else goal
-            yield self.tick({side: (pose, speed, turn)})
+            yield self.tick({side: (pose, speed() if callable(speed) else speed, turn)})
             if until is not None and until():
                 return False
             distance, angle = self.gap(side, pose)

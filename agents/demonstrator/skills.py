@@ -33,10 +33,14 @@ _NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
 _DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
 _ENOUGH = 0.0085  # m past the eyelet: enough if the hand's pads meet the flap first
 _STALL = 5  # ticks without progress
-_TAUT = 3.0  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
+_TAUT = 3.5  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
+_RUNNING = 1.2  # N of tension from which a pull goes on slowly
+_TIGHTENING = 0.03  # m/s then
+_TENSION_EDGES = 8  # behind the aglet
 _ROOM = 0.035  # m from the other lace: enough for open fingers
 _PLACES = [(x, y) for y in (0.11, 0.125, 0.14, 0.155, 0.17, 0.185, 0.20) for x in (0.24, 0.265, 0.29, 0.31)]
-# m, x and |y| of places on the mat
+_PLACES_BEHIND = [(x, y) for y in (0.105, 0.12, 0.135, 0.15) for x in (0.235, 0.25)]
+# m, x and |y| of places on the mat; a lace that crosses the shoe passes behind the other flap, out of the way
 _SLACK = 0.01  # m of lace left loose when it is put down
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
 
@@ -123,9 +127,19 @@ class Skills:
         here = goal.lace.index, goal.side.index, goal.index
         return float(self._env.judge.threading.through[here])
 
-    def taut(self) -> bool:
-        """Tell whether a lace is under more tension than free sliding explains."""
-        return self._env.simulation.stretch()[1] > _TAUT
+    def tension(self, lace: Side) -> float:
+        """Return the tension of a lace behind its aglet [N]."""
+        simulation = self._env.simulation
+        handle = self._env.scene.laces[lace.index]
+        return float(np.median(simulation.tensions()[handle.side.index, -_TENSION_EDGES:]))
+
+    def pull_speed(self, lace: Side, fast: float) -> float:
+        """Return a speed that lets a lace become taut slowly: its tension rises by 1 N per millimetre [m/s]."""
+        return fast if self.tension(lace) < _RUNNING else _TIGHTENING
+
+    def taut(self, lace: Side) -> bool:
+        """Tell whether a lace is under more tension than sliding explains."""
+        return self.tension(lace) > _TAUT
 
     def sticks_in(self, goal: EyeletGoal) -> bool:
         """Tell whether nobody holds the aglet but it still sticks in the goal eyelet."""
@@ -253,7 +267,14 @@ class Skills:
         away = 0.4 * normal + 0.6 * UP
         away /= np.linalg.norm(away)
         end = start + normal * 0.022 + away * (length - 0.022)
-        yield from motion.move(hand, (end, rotation), 0.1, tolerance=0.02, timeout=4.0, until=self.taut)
+        yield from motion.move(
+            hand,
+            (end, rotation),
+            lambda: self.pull_speed(goal.lace, 0.1),
+            tolerance=0.02,
+            timeout=6.0,
+            until=lambda: self.taut(goal.lace),
+        )
         return self.holds(hand, goal.lace) and self.through(goal) > 0.075
 
     def put_down(self, hand: Side, goal: EyeletGoal) -> Script:
@@ -266,8 +287,15 @@ class Skills:
         place = self._free_place(hand, goal, axis)
         above = motion.target(hand)[0][2]
         high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)
-        yield from motion.move(hand, (high, rotation), 0.22, 2.0, tolerance=0.02, until=self.taut)
-        if self.taut():
+        yield from motion.move(
+            hand,
+            (high, rotation),
+            lambda: self.pull_speed(goal.lace, 0.22),
+            2.0,
+            tolerance=0.02,
+            until=lambda: self.taut(goal.lace),
+        )
+        if self.taut(goal.lace):
             self.phase = "lay in the shoe"
             place = self._env.simulation.data.xpos[self._env.scene.shoe_body] - np.array([0.02, 0.0, 0.0])
             over = place + UP * (motion.target(hand)[0][2] - TABLE_HEIGHT)
@@ -288,13 +316,14 @@ class Skills:
         centre, _ = self.eyelet(goal)
         reach = self.through(goal) - AGLET_LENGTH / 2 - _SLACK
         costs = []
-        for x, y in _PLACES:
+        places = _PLACES_BEHIND if goal.direction > 0 else _PLACES
+        for x, y in places:
             middle = np.array([x, hand.sign * y, TABLE_HEIGHT])
             along = middle[:2] + np.outer([-0.015, 0.0, 0.015], axis[:2])
             room = float(np.linalg.norm(along[:, None] - others[None], axis=2).min())
             slack = reach - float(np.linalg.norm(middle - centre))
             costs.append(3 * max(0.0, _ROOM - room) + max(slack, -0.5 * slack))
-        x, y = _PLACES[int(np.argmin(costs))]
+        x, y = places[int(np.argmin(costs))]
         return np.array([x, hand.sign * y, TABLE_HEIGHT])
 
     def present(self, hand: Side, lace: Side) -> Script:
