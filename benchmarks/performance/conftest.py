@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ..versions import git_commit, versions
+from .reference import measure_reference
 from .replay import Replay
 
 
@@ -31,5 +32,7 @@ def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_
     """Keep the figures and what they were measured on, not every sample."""
     figures = {name: figure for test in output_json["benchmarks"] for name, figure in test["extra_info"].items()}
     cpu = output_json["machine_info"]["cpu"].get("brand_raw")
+    seconds = {test["name"]: test["stats"]["median"] for test in output_json["benchmarks"]}
     output_json.clear()
-    output_json.update(figures=figures, cpu=cpu, versions=versions(), commit=git_commit())
+    output_json.update(figures=figures, seconds=seconds, reference=measure_reference())
+    output_json.update(cpu=cpu, versions=versions(), commit=git_commit())

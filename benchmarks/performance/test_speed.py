@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from lacelab.agents.policies import make_policy
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.spec import ACTION_SIZE
 
 from ..episode import EpisodeSpec, iterate_episode
 from .replay import Replay
@@ -77,6 +79,18 @@ def test_reset(benchmark: Any, replay: Replay, report: Report) -> None:
     milliseconds = 1e3 * median(benchmark.stats.stats.data)
     report("reset, ms", milliseconds, "<= 50")
     assert milliseconds <= 50
+
+
+@CPU_TIME
+def test_control(benchmark: Any, replay: Replay, report: Report) -> None:
+    """Inverse kinematics and interpolation of one tick, both arms."""
+    unwrapped = replay.env.unwrapped
+    assert isinstance(unwrapped, LacingEnv)
+    replay.reset()
+    controller, action = unwrapped.controller, np.full(ACTION_SIZE, 0.1)
+    poses = unwrapped.simulation.tool_pose()
+    benchmark.pedantic(lambda: controller.command(action, *poses), rounds=50, iterations=4, warmup_rounds=5)
+    report("inverse kinematics of a tick, ms", 1e3 * median(benchmark.stats.stats.data), "none")
 
 
 @pytest.mark.slow

@@ -1,0 +1,94 @@
+"""Kill a suite with SIGKILL at random moments until it is done, and compare its rows with those of a calm run.
+
+python -m lacelab.benchmarks.kill_test --policy expert --kills 20 --out benchmarks/results/kills.json
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tyro
+
+from .files import write_json
+from .versions import git_commit, versions
+
+
+class Kill(NamedTuple):
+    """One interruption."""
+
+    after: float  # s after the start of the process
+    rows: int  # whole rows in the file
+
+
+@dataclass(frozen=True)
+class KillTest:
+    """Kill a suite at random moments; exit code 1 if its rows are not those of an undisturbed run."""
+
+    suite: str = "smoke"
+    """Suite to run."""
+    policy: str = "noop"
+    """Policy to run."""
+    world: str = "sim"
+    """World to run in."""
+    kills: int = 20
+    """Number of interruptions."""
+    workers: int = 2
+    """Number of processes."""
+    seed: int = 0
+    """Of the moments."""
+    out: Path | None = None
+    """Where to write what happened as JSON."""
+
+    def run(self) -> int:
+        """Run calmly, then with interruptions, and compare."""
+        with tempfile.TemporaryDirectory() as name:
+            calm, killed = Path(name) / "calm.jsonl", Path(name) / "killed.jsonl"
+            start = time.perf_counter()
+            self._start(calm).wait()
+            kills = self._kill_often(killed, time.perf_counter() - start)
+            self._start(killed).wait()
+            same = calm.read_bytes() == killed.read_bytes() and calm.read_bytes() != b""
+            count = calm.read_bytes().count(b"\n")
+        print(f"{len(kills)} kills, {count} rows, {'the same bytes' if same else 'OTHER BYTES'}")
+        if self.out is not None:
+            self._write(kills, count, same)
+        return int(not same)
+
+    def _kill_often(self, out: Path, duration: float) -> list[Kill]:
+        """Interrupt at moments from the start of the process on, on average after a share of a run of its own."""
+        generator = np.random.default_rng(self.seed)
+        kills = []
+        for _ in range(self.kills):
+            process = self._start(out)
+            after = float(generator.uniform(0.0, max(2.5 * duration / self.kills, 0.6 * duration)))
+            time.sleep(after)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            kills.append(Kill(round(after, 3), out.read_bytes().count(b"\n") if out.exists() else 0))
+        return kills
+
+    def _start(self, out: Path) -> subprocess.Popen[bytes]:
+        """Start the suite in a process group of its own."""
+        arguments = ["bench", self.suite, "--policy", self.policy, "--world", self.world]
+        command = [sys.executable, "-m", "lacelab.cli", *arguments, "--workers", str(self.workers), "--out", str(out)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
+
+    def _write(self, kills: list[Kill], rows: int, same: bool) -> None:
+        assert self.out is not None
+        settings = {"suite": self.suite, "policy": self.policy, "workers": self.workers, "seed": self.seed}
+        content = {**settings, "rows": rows, "same_bytes": same, "kills": [kill._asdict() for kill in kills]}
+        write_json(self.out, json.loads(json.dumps(content)) | {"versions": versions(), "commit": git_commit()})
+
+
+if __name__ == "__main__":
+    sys.exit(tyro.cli(KillTest).run())
