@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import chromium
 import pytest
 
 from lacelab import cli
 
-chromium = pytest.importorskip("chromium")
 PROGRAM = chromium.find_chromium()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed: apt-get install chromium")
 
@@ -28,7 +28,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator["chromium.Page"]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Page]:
     """Start the browser once."""
     assert PROGRAM is not None
     with chromium.open_page(PROGRAM, tmp_path_factory.mktemp("profile")) as found:
@@ -36,7 +36,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator["chromium.Page
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_page(page: Path, browser: "chromium.Page", width: int) -> None:
+def test_page(page: Path, browser: chromium.Page, width: int) -> None:
     browser.open(page, **(chromium.PHONE | {"width": width, "mobile": width < 500}))
     assert browser.errors() == []
     assert all(address.startswith(("file:", "data:")) for address in browser.requests())

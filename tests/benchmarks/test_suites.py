@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from lacelab import cli
+from lacelab.agents.policies import NoopPolicy
+from lacelab.benchmarks.episode import iterate_episode
 from lacelab.benchmarks.evaluate import evaluate
 from lacelab.benchmarks.exceptions import SampleError, SeedsError
-from lacelab.benchmarks.perturbations import SENSOR_NOISE
+from lacelab.benchmarks.perturbations import SENSOR_NOISE, reset_overrides
 from lacelab.benchmarks.suites import PUBLIC_SEEDS, SUITES, Part, Suite, SuiteRun, find_suite, read_private_seeds
 from lacelab.benchmarks.verify import verify
 from lacelab.envs.exceptions import UnknownNameError
+from lacelab.envs.lacing_env import LacingEnv
 
 FAKE = ["--world", "fake_world:make", "--policy", "noop"]
 SMALL = Suite(
@@ -90,3 +93,13 @@ def test_verification_needs_rows(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").touch()
     with pytest.raises(SampleError, match="holds no row to verify"):
         verify(tmp_path / "rows.jsonl")
+
+
+def test_the_simulator_knows_all_settings() -> None:
+    env = LacingEnv("ThreadEyelet")
+    for part in (*SUITES["robustness"].parts, *SUITES["generalization"].parts):
+        (spec, *_) = SuiteRun(SUITES["robustness"], "noop").part_specs(part)
+        info = next(iterate_episode(spec, env, NoopPolicy()))
+        for name, value in reset_overrides(spec.settings).items():
+            found = info["randomization"] | {"shoe_size": info["shoe"]["size"], "eyelet_pitch": info["shoe"]["pitch"]}
+            assert found.get(name, value) == value
