@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .bench import Bench
+from .data import Data
 from .demo import Demo
 from .eval import Eval
 from .gate import GateCommand
@@ -27,6 +28,7 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Callable[..., Command]] = {
     "bench": Bench,
+    "data": Data,
     "demo": Demo,
     "eval": Eval,
     "gate": GateCommand,
@@ -37,4 +39,4 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "tasks": Tasks,
 }
 
-__all__ = ["COMMANDS", "Bench", "Command", "Demo", "Eval", "GateCommand", "Play", "Render", "Report", "Serve", "Tasks"]
+__all__ = ["COMMANDS", "Bench", "Command", "Data", "Demo", "Eval", "GateCommand", "Play", "Render", "Report", "Serve", "Tasks"]

@@ -1,0 +1,59 @@
+"""`lacelab data collect`: demonstrations of simulated teleoperators."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Collect:
+    """Collect demonstrations; the same command goes on after an interruption."""
+
+    out: Path
+    """Folder of the dataset."""
+    task: str = "ThreadEyelet"
+    """Task; `lacelab tasks` lists them."""
+    difficulty: str = "standard"
+    """easy, standard or hard."""
+    episodes: int = 600
+    """Number of demonstrations."""
+    seed: int = 0
+    """Fixes all of them; none shares a seed with an evaluation."""
+    operator: str | None = None
+    """One person's habits (see agents/demonstrator/operators.py); drawn for each episode by default."""
+    images: bool = False
+    """Record the cameras, too."""
+    workers: int | None = None
+    """Number of processes; one per core by default. The data does not depend on it."""
+    engine: str = "local"
+    """local, or ray for the machines of a Ray cluster."""
+
+    def run(self) -> int:
+        """Collect and print the shares."""
+        import time
+
+        from rich.console import Console
+
+        from lacelab.agents.data.collect import Collection, collect
+
+        from ...demonstrations import shares
+        from ...versions import git_commit, versions
+        from ..progress import episode_progress
+        from .tables import print_shares
+
+        collection = Collection(self.task, self.difficulty, self.episodes, self.seed, self.operator, self.images)
+        title = f"{self.task} · {self.difficulty} · teleoperators"
+        start = time.perf_counter()
+        with episode_progress(title, self.episodes, Console(stderr=True)) as on_row:
+            collect(
+                collection,
+                self.out,
+                versions={**versions(), "commit": git_commit()},
+                workers=self.workers or os.cpu_count() or 1,
+                engine=self.engine,
+                on_episode=on_row,
+            )
+        found = shares(self.out)
+        print_shares(found, Console())
+        print(f"dataset: {self.out} ({time.perf_counter() - start:.0f} s)")
+        return 0

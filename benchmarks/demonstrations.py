@@ -1,0 +1,125 @@
+"""What a dataset of demonstrations is like: shares with intervals, per operator, and where the truth says it is flawed.
+
+Reads the labels: nothing here is for training.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.agents.data import layout
+from lacelab.agents.data.files import read_checksums
+from lacelab.agents.data.tables import column_values, read_table
+from lacelab.agents.demonstrator.flaws import Flaw
+
+from .statistics import Proportion, proportion
+
+_SAMPLES = 2000  # of the bootstrap
+_BOOTSTRAP_SEED = 0
+
+
+class Labels(NamedTuple):
+    """The truth about every frame."""
+
+    episode: NDArray[np.int64]
+    flaw: NDArray[np.int8]
+    phase: NDArray[Any]
+    progress: NDArray[np.float32]
+
+
+class Share(NamedTuple):
+    """A share of frames with a bootstrap interval over episodes."""
+
+    rate: float
+    low: float
+    high: float
+
+
+class Shares(NamedTuple):
+    """Summary of some episodes."""
+
+    name: str
+    success: Proportion
+    mistake: Proportion
+    flawed: Share
+    seconds: float  # mean duration
+
+
+def read_labels(root: Path) -> Labels:
+    """Return the truth of a dataset.
+
+    Raises:
+        DatasetError: labels are missing or torn.
+    """
+    names = sorted(name for name in read_checksums(root) if name.startswith("labels/"))
+    tables = [read_table(root / name) for name in names]
+    columns = ("episode_index", "flaw", "phase", "progress")
+    return Labels(*(np.concatenate([column_values(table, name) for table in tables]) for name in columns))
+
+
+def read_episodes(root: Path) -> list[dict[str, Any]]:
+    """Return what is known of every episode, without its statistics."""
+    rows = read_table(root / layout.EPISODES).to_pylist()
+    return [{name: value for name, value in row.items() if not name.startswith("stats/")} for row in rows]
+
+
+def shares(root: Path) -> list[Shares]:
+    """Return the shares of every operator and of all together, last."""
+    episodes, labels = read_episodes(root), read_labels(root)
+    counts = np.array([row["length"] for row in episodes])
+    flawed = np.bincount(labels.episode, labels.flaw > 0, len(episodes))
+    mistaken = np.bincount(labels.episode, labels.flaw > Flaw.HESITATION, len(episodes)) > 0
+    operators = sorted({row["operator"] for row in episodes})
+    found = []
+    for name in (*operators, "all"):
+        chosen = np.array([i for i, row in enumerate(episodes) if name in (row["operator"], "all")])
+        found.append(
+            Shares(
+                name,
+                proportion(sum(episodes[i]["success"] for i in chosen), len(chosen)),
+                proportion(int(mistaken[chosen].sum()), len(chosen)),
+                _share(flawed[chosen], counts[chosen]),
+                float(np.mean([episodes[i]["duration"] for i in chosen])),
+            )
+        )
+    return found
+
+
+def flaw_counts(labels: Labels) -> dict[str, int]:
+    """Return the number of frames of every flaw."""
+    counts = Counter(labels.flaw.tolist())
+    return {flaw.name.lower().replace("_", " "): counts[flaw] for flaw in Flaw}
+
+
+def outcome_counts(episodes: list[dict[str, Any]]) -> dict[str, int]:
+    """Return the number of episodes of every outcome."""
+    return dict(Counter(row["outcome"] for row in episodes).most_common())
+
+
+def as_json(found: list[Shares]) -> dict[str, Any]:
+    """Return shares as plain JSON values."""
+    return {
+        entry.name: {
+            "episodes": entry.success.trials,
+            "success": _rate(entry.success),
+            "episodes_with_a_mistake": _rate(entry.mistake),
+            "flawed_frames": {"rate": entry.flawed.rate, "interval": [entry.flawed.low, entry.flawed.high]},
+            "mean_seconds": entry.seconds,
+        }
+        for entry in found
+    }
+
+
+def _rate(found: Proportion) -> dict[str, Any]:
+    return {"count": found.successes, "rate": found.rate, "wilson": list(found.wilson)}
+
+
+def _share(parts: NDArray[np.float64], counts: NDArray[np.int64]) -> Share:
+    """Return the share of frames with the percentile interval of a bootstrap over episodes."""
+    generator = np.random.default_rng(_BOOTSTRAP_SEED)
+    drawn = generator.integers(len(parts), size=(_SAMPLES, len(parts)))
+    low, high = np.quantile(parts[drawn].sum(axis=1) / counts[drawn].sum(axis=1), (0.025, 0.975))
+    return Share(float(parts.sum() / counts.sum()), float(low), float(high))

@@ -1,0 +1,103 @@
+"""An episode of a dataset as video or contact sheet, with progress and labels drawn on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.agents.data import layout
+from lacelab.agents.data.arrays import open_arrays
+from lacelab.agents.data.exceptions import DatasetError, MissingExtraError
+from lacelab.agents.data.files import read_json
+from lacelab.agents.data.record import make_env
+from lacelab.agents.data.schema import ACTION
+from lacelab.agents.demonstrator.flaws import Flaw
+
+from .demonstrations import Labels, read_episodes, read_labels
+from .files import replacing
+from .video import VideoWriter
+
+_STRIP = 80  # pixels, height of the curve below the picture
+_SHEET = (4, 6)  # rows and columns
+_COLOURS = {
+    Flaw.NONE: (214, 234, 214),
+    Flaw.HESITATION: (240, 228, 150),
+    Flaw.DETOUR: (160, 200, 240),
+    Flaw.MISS: (240, 150, 140),
+    Flaw.MISSED_GRASP: (245, 180, 120),
+    Flaw.BAD_GRASP: (215, 165, 225),
+    Flaw.DROP: (200, 90, 90),
+    Flaw.FAILED_HANDOVER: (170, 140, 215),
+}
+
+
+def draw_episode(root: Path, episode: int, out: Path) -> None:
+    """Replay an episode and draw it.
+
+    Args:
+        root: dataset.
+        episode: number of the episode.
+        out: `.mp4` for a video, `.png` for a contact sheet.
+
+    Raises:
+        DatasetError: there is no such episode, or no such kind of picture.
+        MissingExtraError: pillow is not installed.
+    """
+    episodes = read_episodes(root)
+    if not 0 <= episode < len(episodes):
+        raise DatasetError(f"'{root}' has no episode {episode}. Valid: 0 to {len(episodes) - 1}.")
+    if out.suffix not in (".mp4", ".png"):
+        raise DatasetError(f"Cannot draw '{out}': valid are .mp4 and .png.")
+    row, every = episodes[episode], read_labels(root)
+    labels = Labels(*(column[every.episode == episode] for column in every))
+    if out.suffix == ".mp4":
+        with replacing(out) as temporary, VideoWriter(temporary) as video:
+            for frame, picture in enumerate(_pictures(root, row, range(row["length"]))):
+                video.append(_annotate(picture, labels, frame, row))
+        return
+    frames = np.linspace(0, row["length"] - 1, _SHEET[0] * _SHEET[1]).astype(int)
+    pictures = zip(frames.tolist(), _pictures(root, row, frames.tolist()), strict=True)
+    small = [_annotate(picture, labels, frame, row)[::2, ::2] for frame, picture in pictures]
+    rows = [np.concatenate(small[i : i + _SHEET[1]], axis=1) for i in range(0, len(small), _SHEET[1])]
+    _pillow().Image.fromarray(np.concatenate(rows)).save(out)
+
+
+def _pictures(root: Path, row: dict[str, Any], frames: Any) -> Iterator[NDArray[np.uint8]]:
+    """Yield pictures before some frames of the replayed episode."""
+    manifest, arrays = read_json(root / layout.MANIFEST), open_arrays(root)
+    env = make_env(manifest["task"], manifest["difficulty"], False)
+    env.reset(seed=row["seed"])
+    wanted, start = set(frames), row["dataset_from_index"]
+    for frame in range(row["length"]):
+        if frame in wanted:
+            yield env.picture("side")
+        env.step(np.asarray(arrays.vectors[ACTION][start + frame], np.float32))
+
+
+def _annotate(picture: NDArray[np.uint8], labels: Labels, frame: int, row: dict[str, Any]) -> NDArray[np.uint8]:
+    """Return the picture with a strip: labels as colours, progress as a curve, a cursor, a line of text."""
+    height, width, _ = picture.shape
+    strip = np.empty((_STRIP, width, 3), np.uint8)
+    at = np.linspace(0, len(labels.flaw) - 1, width).astype(int)
+    strip[:] = np.array([_COLOURS[Flaw(flaw)] for flaw in labels.flaw[at]], np.uint8)
+    level = np.round((1 - labels.progress[at]) * (_STRIP - 3)).astype(int)
+    for offset in range(3):
+        strip[level + offset, np.arange(width)] = (30, 30, 30)
+    cursor = round(frame / max(1, len(labels.flaw) - 1) * (width - 2))
+    strip[:, cursor : cursor + 2] = (220, 20, 20)
+    flaw = Flaw(labels.flaw[frame]).name.lower().replace("_", " ")
+    text = f"{row['operator']} · {labels.phase[frame]}" + ("" if flaw == "none" else f" · {flaw.upper()}")
+    image = _pillow().Image.fromarray(np.concatenate([picture, strip]))
+    _pillow().ImageDraw.Draw(image).text((8, height - 20), text, (255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0))
+    return np.asarray(image)
+
+
+def _pillow() -> Any:
+    try:
+        import PIL.Image
+        import PIL.ImageDraw
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("Drawing episodes needs pillow: pip install 'lacelab[data]'.") from error
+    return PIL
