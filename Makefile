@@ -1,4 +1,4 @@
-# make demo | test | check | bench. Everything lives in .venv; nothing else on the machine is touched, except that
+# make demo | test | check | bench | gate. Everything lives in .venv; nothing else on the machine is touched, except that
 # `make gl` installs system packages for headless rendering where it may.
 
 PYTHON ?= python3
@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: install demo test check bench gl clean
+.PHONY: install demo test check bench gate baseline browser gl clean
 
 install: $(VENV)/.developer
 
@@ -39,6 +39,22 @@ check: install
 bench: install gl
 	$(BIN)/pytest src/lacelab/benchmarks/performance --benchmark-columns=median,stddev,rounds \
 	  --benchmark-json=benchmarks/results/performance.json
+	$(BIN)/python -m lacelab.benchmarks.performance.compare benchmarks/results/performance.json
+
+# Did the success rate of the shipped policy fall? Stops as soon as it knows; IMPROVED (4) is no reason to fail.
+gate: install
+	$(BIN)/lacelab gate --workers 2 --junit gate.xml || [ $$? = 4 ]
+
+# What `make gate` compares with: run it after a change that is meant to change the policy.
+baseline: install
+	$(BIN)/lacelab gate --write-baseline --workers 2
+
+# The page's tests need a browser.
+browser:
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	    chromium >/dev/null || echo "Could not install Chromium: the tests of the page are skipped."; \
+	fi
 
 # Rendering needs system libraries; state-only work does not, so a machine without them only gets a message.
 gl: $(VENV)/.user
@@ -55,4 +71,4 @@ gl: $(VENV)/.user
 	fi
 
 clean:
-	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) build dist demo gate.xml .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks

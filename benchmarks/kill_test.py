@@ -20,6 +20,8 @@ import tyro
 from .files import write_json
 from .versions import git_commit, versions
 
+_STARTUP = 4.0  # s, about, until the first episode begins
+
 
 class Kill(NamedTuple):
     """One interruption."""
@@ -63,12 +65,13 @@ class KillTest:
         return int(not same)
 
     def _kill_often(self, out: Path, duration: float) -> list[Kill]:
-        """Interrupt at moments from the start of the process on, on average after a share of a run of its own."""
+        """Interrupt at moments from the start of the process on, such that all of them fall into the suite."""
         generator = np.random.default_rng(self.seed)
+        longest = min(_STARTUP + 2 * duration / self.kills, 0.8 * duration)
         kills = []
         for _ in range(self.kills):
             process = self._start(out)
-            after = float(generator.uniform(0.0, max(2.5 * duration / self.kills, 0.6 * duration)))
+            after = float(generator.uniform(0.0, longest))
             time.sleep(after)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
