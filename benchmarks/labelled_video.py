@@ -90,7 +90,8 @@ def _annotate(picture: NDArray[np.uint8], labels: Labels, frame: int, row: dict[
     flaw = Flaw(labels.flaw[frame]).name.lower().replace("_", " ")
     text = f"{row['operator']} · {labels.phase[frame]}" + ("" if flaw == "none" else f" · {flaw.upper()}")
     image = _pillow().Image.fromarray(np.concatenate([picture, strip]))
-    _pillow().ImageDraw.Draw(image).text((8, height - 20), text, (255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0))
+    pen = _pillow().ImageDraw.Draw(image)
+    pen.text((8, height - 32), text, (255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0), font_size=22)
     return np.asarray(image)
 
 

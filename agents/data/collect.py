@@ -180,7 +180,8 @@ def _run_on_ray(ray: Any, jobs: Jobs, workers: int) -> Iterator[tuple[int, bytes
     """Yield each episode when it is done, on whatever machines Ray has; `workers` bounds what runs at once."""
     ray.init(ignore_reinit_error=True, log_to_driver=False)
     remote = ray.remote(num_cpus=1)(record_packed)
-    waiting, running = list(reversed(jobs)), {}
+    waiting = list(reversed(jobs))
+    running: dict[Any, int] = {}
     while waiting or running:
         while waiting and len(running) < workers:
             episode, spec = waiting.pop()

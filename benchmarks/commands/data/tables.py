@@ -1,6 +1,7 @@
 """Tables about demonstrations on the terminal."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from rich import box
 from rich.console import Console
@@ -45,7 +46,7 @@ def print_histogram(title: str, values: Sequence[float], bins: int, console: Con
     import numpy as np
 
     counts, edges = np.histogram(values, bins)
-    names = [f"{low:.1f} - {high:.1f}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    names = [f"{low:.1f} - {high:.1f}" for low, high in pairwise(edges)]
     print_counts(title, dict(zip(names, counts.tolist(), strict=True)), console)
 
 
