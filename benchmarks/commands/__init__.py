@@ -39,4 +39,17 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "tasks": Tasks,
 }
 
-__all__ = ["COMMANDS", "Bench", "Command", "Data", "Demo", "Eval", "GateCommand", "Play", "Render", "Report", "Serve", "Tasks"]
+__all__ = [
+    "COMMANDS",
+    "Bench",
+    "Command",
+    "Data",
+    "Demo",
+    "Eval",
+    "GateCommand",
+    "Play",
+    "Render",
+    "Report",
+    "Serve",
+    "Tasks",
+]
