@@ -1,0 +1,110 @@
+"""Operators are fallible, and the same for the same seed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lacelab.agents.demonstrator.hand import Hand
+from lacelab.agents.demonstrator.operators import OPERATORS, draw_operator, find_operator
+from lacelab.agents.demonstrator.senses import FallibleSenses
+from lacelab.agents.demonstrator.skills import Aglet
+from lacelab.agents.demonstrator.teleoperator import Teleoperator
+from lacelab.envs.exceptions import UnknownNameError
+from lacelab.envs.goals import EyeletGoal
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.spec import Side
+
+STEADY = replace(OPERATORS["practised"], tremor=0.0, eyelet_error=0.0, tip_error=0.0, grasp_error=0.0)
+GOAL = EyeletGoal(Side.LEFT, Side.LEFT, 0)
+
+
+@pytest.fixture(scope="module")
+def env() -> LacingEnv:
+    return LacingEnv("ThreadEyelet")
+
+
+def _actions(env: LacingEnv, seed: int, ticks: int) -> np.ndarray:
+    observation, _ = env.reset(seed=seed)
+    teleoperator = Teleoperator(env)
+    teleoperator.reset(seed)
+    actions = []
+    for _ in range(ticks):
+        actions.append(teleoperator.act(observation)[0])
+        observation, *_ = env.step(actions[-1])
+    return np.array(actions)
+
+
+def test_actions_follow_from_the_seed(env: LacingEnv) -> None:
+    first, other, again = (_actions(env, seed, 30) for seed in (7, 8, 7))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    assert np.abs(first).max() <= 1.0 and first.dtype == np.float32
+
+
+def test_names() -> None:
+    with pytest.raises(UnknownNameError, match=r"Unknown operator 'novise'. Did you mean 'novice'\?"):
+        find_operator("novise")
+    drawn = {draw_operator(np.random.default_rng(seed)).name for seed in range(50)}
+    assert drawn == set(OPERATORS)
+
+
+def test_a_hand_accelerates_slowly_and_comes_to_rest() -> None:
+    hand = Hand(STEADY, np.random.default_rng(0))
+    wanted = np.full(14, 0.5)
+    moves = np.array([hand.shape(wanted) for _ in range(8)])
+    assert (np.diff(moves[:6, 0]) > 0).all() and moves[-1, 0] == pytest.approx(0.5, abs=0.01)
+    assert (moves[:, [6, 13]] == 0.5).all()
+    rest = [hand.shape(np.zeros(14))[0] for _ in range(6)]
+    assert abs(rest[-1]) < 1e-3
+
+
+def test_tremor_has_its_size_and_does_not_drift() -> None:
+    operator = replace(STEADY, tremor=1e-4)
+    hand = Hand(operator, np.random.default_rng(1))
+    path = np.cumsum([hand.shape(np.zeros(14))[:3] for _ in range(4000)], axis=0) * 0.0125
+    assert path.std() == pytest.approx(1e-4, rel=0.2)
+    assert np.abs(path).max() < 1e-3
+
+
+def test_errors_stay_until_the_next_look() -> None:
+    operator = replace(STEADY, eyelet_error=1e-3, learning=0.5)
+    senses = FallibleSenses(operator, np.random.default_rng(2))
+    axis = np.array([0.0, -1.0, 0.0])
+    assert np.array_equal(senses.eyelet(GOAL, np.zeros(3), axis)[0], np.zeros(3))
+    senses.look_at_eyelet(0, badly=True)
+    first, again = (senses.eyelet(GOAL, np.zeros(3), axis)[0] for _ in range(2))
+    assert np.array_equal(first, again) and np.hypot(first[0], first[2]) > 0.003
+
+
+def test_who_fails_looks_closer() -> None:
+    senses = FallibleSenses(OPERATORS["novice"], np.random.default_rng(3))
+    aglet = Aglet(np.zeros(3), np.array([1.0, 0.0, 0.0]), np.array([0.024, 0.0, 0.0]))
+
+    def spread(failures: int) -> float:
+        found = []
+        for _ in range(300):
+            senses.look_at_lying_aglet(failures, badly=False)
+            found.append(senses.aglet(Side.LEFT, aglet).back[:2])
+        return float(np.std(found))
+
+    assert spread(3) < 0.5 * spread(0)
+
+
+def test_bad_grasps_are_behind_the_aglet() -> None:
+    senses = FallibleSenses(STEADY, np.random.default_rng(4))
+    aglet = Aglet(np.zeros(3), np.array([1.0, 0.0, 0.0]), np.array([0.024, 0.0, 0.0]))
+    senses.look_at_lying_aglet(0, badly=True)
+    assert senses.aglet(Side.LEFT, aglet).back[0] < -0.005
+
+
+@pytest.mark.slow
+def test_a_lost_lace_is_picked_up_again(env: LacingEnv) -> None:
+    operator = replace(STEADY, drop=1.0, learning=0.0, bad_grasp=0.0, misaim=0.0, fumble=0.0, detour=0.0)
+    observation, info = env.reset(seed=1_000_000_000)
+    teleoperator = Teleoperator(env, operator)
+    teleoperator.reset(1_000_000_000)
+    over = False
+    while not over:
+        observation, _, terminated, truncated, info = env.step(teleoperator.act(observation)[0])
+        over = terminated or truncated
+    assert info["is_success"] and teleoperator.retry_marks[0][1] == "carry"
