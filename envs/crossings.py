@@ -45,7 +45,8 @@ def find_crossings(points: FloatArray, centres: FloatArray, axes: FloatArray, ra
     return Crossings(lace, eyelet, sign, arc, distance[near])
 
 
-_NONE = Crossings(*np.zeros((3, 0), np.int64), *np.zeros((2, 0)))
+_NO_INT, _NO_FLOAT = np.zeros(0, np.int64), np.zeros(0)
+_NONE = Crossings(_NO_INT, _NO_INT, _NO_INT, _NO_FLOAT, _NO_FLOAT)
 
 
 def _arc_to_tip(points: FloatArray, lace: IntArray, segment: IntArray, fraction: FloatArray) -> FloatArray:

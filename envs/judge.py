@@ -1,13 +1,13 @@
 """Judges an episode: follows the laces through the eyelets, counts stages, tells success, failure and foul play."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import rewards
-from .goals import PickGoal
+from .goals import EyeletGoal, PickGoal
 from .measurements import Measurements
 from .simulation import Simulation
 from .spec import STAGES
@@ -152,8 +152,16 @@ class Judge:
         signals = self._measure.lace_signals(self.goal.lace, touch, self._tips[lace], self._tips_before[lace], time)
         if isinstance(self.goal, PickGoal):
             return signals
-        grips = self._machine.state.stage in ("thread", "handover")
-        return self._measure.eyelet_signals(self.goal, signals, touch, self.threading, self._baseline, grips)
+        return self._look_at_eyelet(self.goal, signals, touch)
+
+    def _look_at_eyelet(self, goal: EyeletGoal, signals: StageSignals, touch: Touch) -> StageSignals:
+        """Add what concerns the goal eyelet; who grips past it, only where a stage asks, as it costs most."""
+        here = (goal.lace.index, goal.side.index, goal.index)
+        net, through, past = int(self.threading.net[here]), float(self.threading.through[here]), None
+        if net == goal.direction and self._machine.state.stage in ("thread", "handover"):
+            past = self._measure.held_past(goal.lace, touch, through)
+        wrong = self._measure.wrong_eyelet(goal, self.threading.net, self._baseline)
+        return replace(signals, net=net, through=through, wrong_eyelet=wrong, held_past_by=past)
 
 
 def progress_info(judge: Judge) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What the judge needs to know about one instant: pure readers of the simulation."""
 
-from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -12,7 +11,6 @@ from .rewards import Distances
 from .simulation import Simulation
 from .spec import CONTROL_PERIOD, Side
 from .stages import StageSignals
-from .threading import Threading
 from .touch import Touch
 
 Array = NDArray[np.float64]
@@ -43,39 +41,27 @@ class Measurements:
 
     def lace_signals(self, side: Side, touch: Touch, tip: Array, tip_before: Array, time: float) -> StageSignals:
         """Return what concerns a lace alone; its tip now and a tick ago, (3,) [m]."""
-        lace, moved = self._scene.laces[side.index], tip - tip_before
+        height = float(max(tip[2], self._scene.laces[side.index].back(self._simulation.data)[2])) - TABLE_HEIGHT
+        moved = tip - tip_before
         speed = sqrt(moved @ moved) / CONTROL_PERIOD
-        height = float(max(tip[2], lace.back(self._simulation.data)[2])) - TABLE_HEIGHT
         resting = height < _REST_HEIGHT and speed < _REST_SPEED and not touch.touched_by
         return StageSignals(time, touch.held_by, height, resting)
 
-    def eyelet_signals(
-        self,
-        goal: EyeletGoal,
-        signals: StageSignals,
-        touch: Touch,
-        threading: Threading,
-        baseline: NDArray[np.int64],
-        grips: bool,
-    ) -> StageSignals:
-        """Add what concerns the goal eyelet.
+    def wrong_eyelet(self, goal: EyeletGoal, net: NDArray[np.int64], baseline: NDArray[np.int64]) -> bool:
+        """Tell whether the goal lace went through or out of another eyelet since the goal was given.
 
         Args:
-            goal: names it.
-            signals: what concerns the lace alone.
-            touch: what touches the lace.
-            threading: what the lace is through.
-            baseline: net crossings when the goal was given.
-            grips: tell also who grips past the eyelet; costs more than all the rest.
+            goal: names the lace and its eyelet.
+            net: crossings (2 laces, 2 sides, eyelets) now.
+            baseline: when the goal was given.
         """
-        lace, here = goal.lace.index, (goal.lace.index, goal.side.index, goal.index)
-        elsewhere = threading.net[lace] != baseline[lace]
-        elsewhere[here[1:]] = False
-        net, through = int(threading.net[here]), float(threading.through[here])
-        past = None
-        if grips and net == goal.direction:
-            past = self._simulation.touch_reader.held_past(self._simulation.data, lace, touch, through)
-        return replace(signals, net=net, through=through, wrong_eyelet=bool(elsewhere.any()), held_past_by=past)
+        changed = net[goal.lace.index] != baseline[goal.lace.index]
+        changed[goal.side.index, goal.index] = False
+        return bool(changed.any())
+
+    def held_past(self, lace: Side, touch: Touch, length: float) -> frozenset[Side]:
+        """Return the hands that grip within a length of lace from its tip [m]."""
+        return self._simulation.touch_reader.held_past(self._simulation.data, lace.index, touch, length)
 
     def distances(self, goal: PickGoal | EyeletGoal) -> Distances:
         """Return the distances of the dense reward."""

@@ -14,6 +14,10 @@ from .spec import SIDES, Side
 
 _HOLD_FORCE = 0.3  # N on each pad
 
+_ARMS, _LACES = (1, 2), (4, 8)  # codes of what takes part in a contact, left and right
+_CODES = np.arange(16)
+_ARM_ON_LACE = ((_CODES & sum(_ARMS)) > 0) & ((_CODES & sum(_LACES)) > 0)
+
 
 class Press(NamedTuple):
     """One contact of a pad with a lace."""
@@ -37,26 +41,22 @@ class TouchReader:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        model = scene.model
-        self._side = _sides_of_geoms(model)
         # Index -1 means "no geom" or "no flex" and wraps to the spare last entry.
-        self._lace_of_geom, self._lace_of_flex = np.full(model.ngeom + 1, -1), np.full(model.nflex + 1, -1)
-        for number, lace in enumerate(scene.laces):
-            self._lace_of_geom[lace.aglet_geom] = number
-            self._lace_of_flex[lace.flex] = number
+        self._geoms, self._flexes = _codes_of_geoms(scene), np.zeros(scene.model.nflex + 1, np.int64)
+        for lace, code in zip(scene.laces, _LACES, strict=True):
+            self._geoms[lace.aglet_geom] = self._flexes[lace.flex] = code
         self._pads = {pad for arm in scene.arms for pad in arm.pads}
 
     def read(self, data: mujoco.MjData) -> tuple[Touch, Touch]:
         """Return what touches each lace."""
-        geom, flex = data.contact.geom, data.contact.flex
-        side = self._side[geom].max(axis=1)
-        lace = np.maximum(self._lace_of_geom[geom], self._lace_of_flex[flex]).max(axis=1)
-        rows = np.flatnonzero((side >= 0) & (lace >= 0)).tolist()
+        pairs = self._geoms[data.contact.geom] | self._flexes[data.contact.flex]
+        codes = pairs[:, 0] | pairs[:, 1]
         touched: tuple[set[Side], set[Side]] = (set(), set())
         presses: tuple[list[Press], list[Press]] = ([], [])
-        for row in rows:
-            touched[lace[row]].add(SIDES[side[row]])
-            presses[lace[row]].extend(self._presses(data, row))
+        for row in np.flatnonzero(_ARM_ON_LACE[codes]).tolist():
+            lace, side = (int(codes[row] & pair[1] != 0) for pair in (_LACES, _ARMS))
+            touched[lace].add(SIDES[side])
+            presses[lace].extend(self._presses(data, row))
         return self._touch(touched[0], presses[0]), self._touch(touched[1], presses[1])
 
     def held_past(self, data: mujoco.MjData, lace: int, touch: Touch, length: float) -> frozenset[Side]:
@@ -98,12 +98,13 @@ class TouchReader:
         return AGLET_LENGTH + float(lace.edge_lengths[edge + 1 :].sum() + share * lace.edge_lengths[edge])
 
 
-def _sides_of_geoms(model: mujoco.MjModel) -> NDArray[np.int64]:
-    """Return for every geom the index of the arm that it belongs to, -1 for none, and a spare -1; (geoms + 1,)."""
-    sides = np.full(model.ngeom + 1, -1)
+def _codes_of_geoms(scene: Scene) -> NDArray[np.int64]:
+    """Return the code of the arm that each geom belongs to, and a spare 0; (geoms + 1,)."""
+    model = scene.model
+    codes = np.zeros(model.ngeom + 1, np.int64)
     for geom in range(model.ngeom):
         body = model.body(model.geom_bodyid[geom]).name
-        for side in SIDES:
+        for side, code in zip(SIDES, _ARMS, strict=True):
             if f"openarm_{side}" in body:
-                sides[geom] = side.index
-    return sides
+                codes[geom] = code
+    return codes
