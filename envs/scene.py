@@ -44,9 +44,7 @@ class Scene:
     eyelet_sites: NDArray[np.intp]  # (2, eyelets)
 
 
-def build(
-    lace: LaceParameters, parameters: ShoeParameters, visuals: bool = False, timestep: float = TIMESTEP
-) -> Scene:
+def build(lace: LaceParameters, parameters: ShoeParameters, visuals: bool = False, timestep: float = TIMESTEP) -> Scene:
     """Compose and compile the world; `visuals` adds the robot's detailed meshes for videos."""
     room = Room(lace, timestep)
     foot = Shoe(parameters)
@@ -55,9 +53,7 @@ def build(
     model = mjcf.Physics.from_mjcf_model(room.mjcf_model).model.ptr
     laces = tuple(Lace(model, side, lace) for side in SIDES)
     mujoco.mj_setConst(model, mujoco.MjData(model))
-    sites = [
-        [model.site(f"{SHOE}{side}{i}").id for i in range(parameters.eyelets)] for side in SIDES
-    ]
+    sites = [[model.site(f"{SHOE}{side}{i}").id for i in range(parameters.eyelets)] for side in SIDES]
     return Scene(
         model,
         (arm_handles(model, Side.LEFT), arm_handles(model, Side.RIGHT)),

@@ -88,9 +88,7 @@ class Skills:
         self._motion = motion
         self._senses = senses or PerfectSenses()
         self.phase = "idle"
-        positions, rotations = env.controller.kinematics.forward(
-            np.concatenate([home(side) for side in SIDES])
-        )
+        positions, rotations = env.controller.kinematics.forward(np.concatenate([home(side) for side in SIDES]))
         self._home = {side: (positions[side.index], rotations[side.index]) for side in SIDES}
 
     # What is where.
@@ -189,9 +187,7 @@ class Skills:
         """Align tip and axis in front of the eyelet and push the tip through."""
         self.phase = "align"
         centre, normal = self.eyelet(goal)
-        yield from self._guide(
-            hand, goal.lace, centre - normal * _NEAR, normal, 0.06, tolerance=0.0008, settle=2
-        )
+        yield from self._guide(hand, goal.lace, centre - normal * _NEAR, normal, 0.06, tolerance=0.0008, settle=2)
         self.phase = "insert"
         best, stalled = -1.0, 0
         for _ in range(40):
@@ -358,4 +354,3 @@ class Skills:
     def _carry_pose(self, hand: Side, lace: Side, tip: Array, axis: Array) -> Pose:
         aglet = self.aglet(lace)
         return carry_goal(self._motion.tool(hand), aglet.tip, aglet.axis, tip, axis, ROLL)
-
