@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .composition import mjcf
-from .entities import openarms, shoe
+from .entities import openarms
 from .entities.arena import SHOE_X, TABLE_HEIGHT, Room
 from .entities.lace import Lace, LaceParameters
 from .entities.openarms import OpenArms

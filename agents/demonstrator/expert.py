@@ -94,6 +94,8 @@ class Expert:
                 return False
             return (yield from skills.put_down(taker, goal))
         if threaded and (skills.holds(giver, lace) or skills.sticks_in(goal)):
+            if not skills.holds(giver, lace):
+                yield from skills.release(giver)
             if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
                 return (yield from self._thread(goal, motion, skills))
             if skills.holds(giver, lace):

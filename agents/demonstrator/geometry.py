@@ -46,6 +46,13 @@ def grasp_rotation(axis: Array, roll: float, forward: bool, lean: float = LEAN) 
     return upright @ np.array([[c, 0.0, -s], [0.0, 1.0, 0.0], [s, 0.0, c]])
 
 
+def less_steep(axis: Array, limit: float) -> Array:
+    """Return a unit vector with the heading of `axis` (3,) whose slope is no more than `limit` [rad]."""
+    level = float(np.hypot(axis[0], axis[1]))
+    slope = float(np.clip(np.arctan2(axis[2], level), -limit, limit))
+    return np.array([*(axis[:2] / max(level, 1e-9) * np.cos(slope)), np.sin(slope)])
+
+
 def carry_goal(
     tool: tuple[Array, Array], tip: Array, axis: Array, wanted_tip: Array, wanted_axis: Array, roll: float
 ) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ Each is a generator of actions that returns whether it succeeded. Skills read th
 their loops on the measured tip and axis of the aglet.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import SIDES, Side
 
-from .geometry import LEAN, ROLL, UP, carry_goal, grasp_rotation
+from .geometry import LEAN, ROLL, UP, carry_goal, grasp_rotation, less_steep
 from .motion import CLOSED, OPEN, WIDE, Motion, Pose, Script, Waypoint, lift
 
 Array = NDArray[np.float64]
@@ -27,12 +28,14 @@ _BACK = 0.003  # m, hold of the inserting hand in front of the aglet's back
 _FRONT = 0.0045  # m, hold of the receiving hand behind the tip
 _RAISE = 0.0025  # m, of the receiving hand: the aglet sits near the end of its pads, which stay off the flap
 _TAKE_LEAN = np.radians(15.0)  # of the receiving hand: more would press its pads on the flap
+_STEEP = np.radians(20.0)  # of a hand that takes an aglet hanging in an eyelet: the wrist ends there
 _LAY_LEAN = np.radians(23.0)  # when putting down: less would bring the wrist to its limit far out on the mat
 _PRE = 0.030  # m before the eyelet: carry there, then close the loop
 _NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
 _DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
 _ENOUGH = 0.0085  # m past the eyelet: enough if the hand's pads meet the flap first
 _STALL = 5  # ticks without progress
+_SLIPPED = 2  # ticks without both pads on a lace: contacts of a moving hand flicker for one
 _TAUT = 3.5  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
 _RUNNING = 1.2  # N of tension from which a pull goes on slowly
 _TIGHTENING = 0.03  # m/s then
@@ -194,7 +197,7 @@ class Skills:
             advance = float((self.aglet(goal.lace).tip - centre) @ normal)
             stalled = 0 if advance > best + 2e-4 else stalled + 1
             best = max(best, advance)
-            if advance > _DEPTH or stalled > _STALL:
+            if advance > _DEPTH or stalled > _STALL or not self.holds(hand, goal.lace):
                 break
             wanted = centre + normal * min(advance + 0.004, _DEPTH + 0.002)
             pose = self._carry_pose(hand, goal.lace, wanted, normal)
@@ -217,7 +220,7 @@ class Skills:
         def at(back: float, up: float = 0.0) -> Pose:
             aglet = self.aglet(lace)
             lean = _TAKE_LEAN if at_tip else LEAN
-            rotation = grasp_rotation(aglet.axis, ROLL, forward=not at_tip, lean=lean)
+            rotation = grasp_rotation(less_steep(aglet.axis, _STEEP), ROLL, forward=not at_tip, lean=lean)
             hold = aglet.tip - aglet.axis * _FRONT if at_tip else aglet.back + aglet.axis * _BACK
             return hold + rotation[:, 2] * (back + _RAISE) + UP * up, rotation
 
@@ -348,8 +351,20 @@ class Skills:
                 speed,
                 tolerance=tolerance,
                 settle=settle,
+                until=self._lost(hand, lace),
             )
         )
+
+    def _lost(self, hand: Side, lace: Side) -> Callable[[], bool]:
+        """Return a check that the lace has slipped out of a hand: to steer its tip any further would be to chase it."""
+        without = 0
+
+        def lost() -> bool:
+            nonlocal without
+            without = 0 if self.holds(hand, lace) else without + 1
+            return without > _SLIPPED
+
+        return lost
 
     def _carry_pose(self, hand: Side, lace: Side, tip: Array, axis: Array) -> Pose:
         aglet = self.aglet(lace)

@@ -6,7 +6,6 @@ first vertex is tied to the shoe. Nothing else is tied to a lace: hands and eyel
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import mujoco
 import numpy as np
