@@ -27,7 +27,7 @@ def main(root: Path, report: Path | None) -> int:
     sys.path[:] = [path for path in sys.path if Path(path).resolve() != folder]
     if importlib.util.find_spec("torchvision") is None:
         _stub_torchvision()
-    from ledataset.datasets.lerobot_dataset import LeRobotDataset  # type: ignore
+    from ledataset.datasets.lerobot_dataset import LeRobotDataset  # pyright: ignore[reportMissingImports]
 
     dataset = LeRobotDataset("lacelab/demonstrations", root=root)
     problems = [*_check_episodes(dataset), *_check_statistics(dataset)]

@@ -29,6 +29,11 @@ class Labels(NamedTuple):
     phase: NDArray[Any]
     progress: NDArray[np.float32]
 
+    def of_episode(self, number: int) -> "Labels":
+        """Return the labels of the frames of one episode."""
+        chosen = self.episode == number
+        return Labels(self.episode[chosen], self.flaw[chosen], self.phase[chosen], self.progress[chosen])
+
 
 class Share(NamedTuple):
     """A share of frames with a bootstrap interval over episodes."""
@@ -70,7 +75,7 @@ def shares(root: Path) -> list[Shares]:
     """Return the shares of every operator and of all together, last."""
     episodes, labels = read_episodes(root), read_labels(root)
     counts = np.array([row["length"] for row in episodes])
-    flawed = np.bincount(labels.episode, labels.flaw > 0, len(episodes))
+    flawed: NDArray[np.float64] = np.bincount(labels.episode, labels.flaw > 0, len(episodes)).astype(float)
     mistaken = np.bincount(labels.episode, labels.flaw > Flaw.HESITATION, len(episodes)) > 0
     operators = sorted({row["operator"] for row in episodes})
     found = []

@@ -50,8 +50,7 @@ def draw_episode(root: Path, episode: int, out: Path) -> None:
         raise DatasetError(f"'{root}' has no episode {episode}. Valid: 0 to {len(episodes) - 1}.")
     if out.suffix not in (".mp4", ".png"):
         raise DatasetError(f"Cannot draw '{out}': valid are .mp4 and .png.")
-    row, every = episodes[episode], read_labels(root)
-    labels = Labels(*(column[every.episode == episode] for column in every))
+    row, labels = episodes[episode], read_labels(root).of_episode(episode)
     if out.suffix == ".mp4":
         with replacing(out) as temporary, VideoWriter(temporary) as video:
             for frame, picture in enumerate(_pictures(root, row, range(row["length"]))):

@@ -94,7 +94,7 @@ class ChunkReader:
     def read(self, index: NDArray[np.int64], mirrored: NDArray[np.bool_]) -> Batch:
         """Return the samples at global frame indices (batch,)."""
         vectors = self.arrays.vectors
-        features = {name: np.asarray(vectors[name][index]) for name in (STATE, SCENE)}
+        features: dict[str, NDArray[Any]] = {name: np.asarray(vectors[name][index]) for name in (STATE, SCENE)}
         tokens = vectors[TOKENS][index].astype(np.int64)
         actions, valid = self._chunks(index)
         for name, rows in features.items():
