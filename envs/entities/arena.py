@@ -13,7 +13,7 @@ MAT_FRICTION = 0.5
 
 OPTION = """
   <option timestep="{timestep}" integrator="discrete" cone="elliptic" impratio="10" solver="Newton"
-      iterations="50" tolerance="1e-6"/>
+      iterations="50" tolerance="1e-4"/>
   <size memory="64M"/>
   <compiler angle="radian"/>"""
 
