@@ -1,9 +1,12 @@
 """The frames of a dataset as memory-mapped arrays, made once from its Parquet files and kept beside them."""
 
 import hashlib
+import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +14,12 @@ from numpy.typing import NDArray
 from . import layout
 from .exceptions import DatasetError
 from .files import read_checksums, read_json
-from .schema import ACTION, FORMAT, SCENE, STATE, TOKENS, WIDTHS
+from .recording import Arrays
+from .schema import ACTION, FORMAT, SCENE, STATE, TOKENS
 from .tables import column_values, read_table
 
 _VECTORS = {STATE: np.float32, SCENE: np.float32, TOKENS: np.uint8, ACTION: np.float32}
-_REWARD = "next.reward"
+_REWARD, _STARTS = "next.reward", "starts"
 
 
 @dataclass(frozen=True)
@@ -40,21 +44,28 @@ class FrameArrays:
         """Return the number of frames."""
         return len(self.reward)
 
+    @property
+    def success(self) -> NDArray[np.bool_]:
+        """Whether each episode ended in success (episodes,): its last reward says so."""
+        return self.reward[self.starts[1:] - 1] > 0
+
 
 def open_arrays(root: Path) -> FrameArrays:
     """Map the frames of a dataset into memory; nothing is read before it is used.
+
+    Where the dataset's folder cannot be written to, the frames are loaded instead.
 
     Raises:
         DatasetError: the dataset is not whole, or of another format.
     """
     files = _data_files(root)
     cache = root / layout.CACHE / _key(files)
+    if not cache.exists() and not os.access(root, os.W_OK):
+        return _frame_arrays(_load(root, list(files)))
     if not cache.exists():
-        _make(root, list(files), cache)
+        _write(_load(root, list(files)), cache)
     vectors = {name: np.load(cache / f"{name}.npy", mmap_mode="r") for name in _VECTORS}
-    starts = np.load(cache / "starts.npy")
-    episode = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    return FrameArrays(vectors, np.load(cache / "reward.npy"), episode, starts[episode + 1], starts)
+    return _frame_arrays(vectors | {name: np.load(cache / f"{name}.npy") for name in (_REWARD, _STARTS)})
 
 
 def episode_column(root: Path, name: str) -> list[object]:
@@ -91,20 +102,34 @@ def _key(files: dict[str, str]) -> str:
     return hashlib.sha256("".join(files.values()).encode()).hexdigest()[:16]
 
 
-def _make(root: Path, names: list[str], cache: Path) -> None:
+def _load(root: Path, names: list[str]) -> Arrays:
+    """Read the arrays from the files of frames."""
+    tables = [read_table(root / name, [*_VECTORS, _REWARD, "episode_index"]) for name in names]
+
+    def column(name: str) -> NDArray[Any]:
+        return np.concatenate([column_values(table, name) for table in tables])
+
+    episode = column("episode_index")
+    arrays = {name: column(name).astype(kind) for name, kind in _VECTORS.items()}
+    return arrays | {_REWARD: column(_REWARD), _STARTS: np.searchsorted(episode, np.arange(episode[-1] + 2))}
+
+
+def _write(arrays: Arrays, cache: Path) -> None:
     """Write the arrays at once: into a neighbour that then takes its place."""
-    columns = [*_VECTORS, _REWARD, "episode_index"]
-    tables = [read_table(root / name, columns) for name in names]
-    frames = sum(table.num_rows for table in tables)
     cache.parent.mkdir(exist_ok=True)
-    temporary = cache.with_name(f"{cache.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    for name, kind in _VECTORS.items():
-        array = np.lib.format.open_memmap(temporary / f"{name}.npy", "w+", kind, (frames, WIDTHS[name]))
-        np.concatenate([column_values(table, name) for table in tables], out=array, casting="unsafe")
-        array.flush()
-    np.save(temporary / "reward.npy", np.concatenate([column_values(table, _REWARD) for table in tables]))
-    episode = np.concatenate([column_values(table, "episode_index") for table in tables])
-    np.save(temporary / "starts.npy", np.searchsorted(episode, np.arange(episode[-1] + 2)))
-    temporary.rename(cache)
+    temporary = Path(tempfile.mkdtemp(prefix=f"{cache.name}.", dir=cache.parent))
+    for name, array in arrays.items():
+        np.save(temporary / f"{name}.npy", array)
+    try:
+        temporary.rename(cache)
+    except OSError:
+        shutil.rmtree(temporary)
+        if not cache.exists():  # Else another process was faster.
+            raise
+
+
+def _frame_arrays(arrays: Arrays) -> FrameArrays:
+    starts = arrays[_STARTS]
+    episode = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    vectors = {name: arrays[name] for name in _VECTORS}
+    return FrameArrays(vectors, arrays[_REWARD], episode, starts[episode + 1], starts)

@@ -10,6 +10,7 @@ EPISODES = "meta/episodes/chunk-000/file-000.parquet"
 MANIFEST = "meta/lacelab.json"
 KEYFRAMES = "meta/lacelab_keyframes.parquet"
 FINAL = "meta/lacelab_final.parquet"  # the observation after each episode's last action
+FOLDERS = ("data", "labels", "meta", "videos")  # of a finished dataset
 STAGING = ".staging"  # episodes of a run that is not finished
 CACHE = ".cache"  # arrays for training, made from the data
 DATA = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"

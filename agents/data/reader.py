@@ -1,6 +1,7 @@
 """Read chunks for training: (o, s, l, a_{t:t+k}), shuffled, mirrored on the fly.
 
-Reads frames and nothing else: not the labels, not the keyframes.
+Reads frames and nothing else: not the labels, not the keyframes. A chunked backup reads the observation k frames later
+with `observations(np.minimum(index + k, stop - 1), mirrored)` and counts it where `remaining > k`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,9 +30,10 @@ class Batch:
 
     Attributes:
         features: flat observations, feature -> (batch, width).
-        actions: (batch, chunk, 14); after the end of an episode the hands rest.
+        actions: (batch, chunk, 14); after the end of a trajectory the hands rest.
         valid: whether each action was really taken, (batch, chunk).
         index: global frame index (batch,).
+        remaining: frames from the sample's own to the end of its trajectory, at least 1 (batch,).
         mirrored: whether the sample is a mirror image (batch,).
     """
 
@@ -39,6 +41,7 @@ class Batch:
     actions: NDArray[np.float32]
     valid: NDArray[np.bool_]
     index: NDArray[np.int64]
+    remaining: NDArray[np.int64]
     mirrored: NDArray[np.bool_]
 
     def observation(self) -> dict[str, NDArray[Any]]:
@@ -91,21 +94,37 @@ class ChunkReader:
             index = chosen[start : start + batch_size]
             yield self.read(index, generator.random(batch_size) < self._mirror)
 
-    def read(self, index: NDArray[np.int64], mirrored: NDArray[np.bool_]) -> Batch:
-        """Return the samples at global frame indices (batch,)."""
+    def read(
+        self, index: NDArray[np.int64], mirrored: NDArray[np.bool_], stop: NDArray[np.int64] | None = None
+    ) -> Batch:
+        """Return samples.
+
+        Args:
+            index: global frame indices (batch,).
+            mirrored: which samples to mirror (batch,).
+            stop: global index at which the trajectory of each sample ends (batch,), where that is not the end of the
+                episode: a prefix that ends at a retry keyframe.
+        """
+        stop = self.arrays.stop[index] if stop is None else stop
+        actions, valid = self._chunks(index, stop)
+        actions[mirrored] = ROW_MIRRORS[ACTION](actions[mirrored])
+        return Batch(self.observations(index, mirrored), actions, valid, index, stop - index, mirrored)
+
+    def observations(self, index: NDArray[np.int64], mirrored: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+        """Return the flat observations at global frame indices (batch,), feature -> (batch, width)."""
         vectors = self.arrays.vectors
         features: dict[str, NDArray[Any]] = {name: np.asarray(vectors[name][index]) for name in (STATE, SCENE)}
-        tokens = vectors[TOKENS][index].astype(np.int64)
-        actions, valid = self._chunks(index)
         for name, rows in features.items():
             rows[mirrored] = ROW_MIRRORS[name](rows[mirrored])
-        actions[mirrored] = ROW_MIRRORS[ACTION](actions[mirrored])
+        tokens = vectors[TOKENS][index].astype(np.int64)
         tokens[mirrored] = mirror_tokens(tokens[mirrored])
-        return Batch({**features, TOKENS: tokens}, actions, valid, index, mirrored)
+        return {**features, TOKENS: tokens}
 
-    def _chunks(self, index: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Return chunks of actions, and which of them lie within their episode."""
-        last = self.arrays.stop[index, None] - 1
+    def _chunks(
+        self, index: NDArray[np.int64], stop: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return chunks of actions, and which of them lie within their trajectory."""
+        last = stop[:, None] - 1
         steps = index[:, None] + self._steps
         valid = steps <= last
         actions: NDArray[Any] = np.asarray(self.arrays.vectors[ACTION][np.minimum(steps, last)])

@@ -14,7 +14,8 @@ from .schema import FORMAT, FPS, LEROBOT_VERSION, WIDTHS
 from .tables import column_values, read_table
 from .video import decode
 
-_FOLDERS = ("data", "labels", "meta", "videos")
+_ORDER = ("episode_index", "frame_index", "index")
+_NUMERIC = (*WIDTHS, "next.reward", "next.done", "timestamp", "task_index")
 
 
 class Problem(NamedTuple):
@@ -44,7 +45,7 @@ def _check_files(root: Path, checksums: dict[str, str]) -> Iterator[Problem]:
             yield Problem(name, "missing")
         elif digest(root / name) != wanted:
             yield Problem(name, f"not what {CHECKSUMS} says: torn or changed")
-    for folder in _FOLDERS:
+    for folder in layout.FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()
             if path.is_file() and name not in checksums:
@@ -116,11 +117,10 @@ def _check_table(root: Path, name: str, members: list[dict[str, Any]], is_data: 
         yield Problem(name, str(error))
         return
     wanted = np.concatenate([np.stack(_order(row), axis=1) for row in members])
-    missing = [key for key in ("episode_index", "frame_index", "index") if key not in table.column_names]
-    if missing:
+    if missing := sorted({*_ORDER, *(_NUMERIC if is_data else ())} - set(table.column_names)):
         yield Problem(name, f"columns are missing: {', '.join(missing)}")
         return
-    found = np.stack([column_values(table, key) for key in ("episode_index", "frame_index", "index")], axis=1)
+    found = np.stack([column_values(table, key) for key in _ORDER], axis=1)
     if len(found) != len(wanted):
         yield Problem(name, f"{len(found)} frames instead of {len(wanted)}")
     shared = min(len(found), len(wanted))

@@ -1,6 +1,5 @@
 """`lacelab data collect`: demonstrations of simulated teleoperators."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +23,14 @@ class Collect:
     images: bool = False
     """Record the cameras, too."""
     workers: int | None = None
-    """Number of processes; one per core by default. The data does not depend on it."""
+    """Number of processes; by default one per core, of the cluster where there is one. The data does not depend on it."""
     engine: str = "local"
     """local, or ray for the machines of a Ray cluster."""
 
     def run(self) -> int:
         """Collect and print the shares."""
         import time
+        from importlib.metadata import version
 
         from rich.console import Console
 
@@ -48,8 +48,8 @@ class Collect:
             collect(
                 collection,
                 self.out,
-                versions={**versions(), "commit": git_commit()},
-                workers=self.workers or os.cpu_count() or 1,
+                versions={**versions(), "pyarrow": version("pyarrow"), "commit": git_commit()},
+                workers=self.workers,
                 engine=self.engine,
                 on_episode=on_row,
             )
