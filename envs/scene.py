@@ -1,6 +1,7 @@
 """Composition of the world with dm_control, and handles into the compiled model."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -44,13 +45,18 @@ class Scene:
     eyelet_sites: NDArray[np.intp]  # (2, eyelets)
 
 
-def build(lace: LaceParameters, parameters: ShoeParameters, visuals: bool = False, timestep: float = TIMESTEP) -> Scene:
-    """Compose and compile the world; `visuals` adds the robot's detailed meshes for videos."""
+def compose(lace: LaceParameters, parameters: ShoeParameters, visuals: bool = False, timestep: float = TIMESTEP) -> Any:
+    """Return the world as a PyMJCF root; `visuals` adds the robot's detailed meshes for videos."""
     room = Room(lace, timestep)
     foot = Shoe(parameters)
     room.attach(foot).pos = [SHOE_X, 0.0, TABLE_HEIGHT]
     room.attach(OpenArms(visuals)).pos = [0.0, 0.0, openarms.MOUNT_HEIGHT]
-    model = mjcf.Physics.from_mjcf_model(room.mjcf_model).model.ptr
+    return room.mjcf_model
+
+
+def build(lace: LaceParameters, parameters: ShoeParameters, visuals: bool = False, timestep: float = TIMESTEP) -> Scene:
+    """Compose and compile the world, see `compose`."""
+    model = mjcf.Physics.from_mjcf_model(compose(lace, parameters, visuals, timestep)).model.ptr
     laces = tuple(Lace(model, side, lace) for side in SIDES)
     mujoco.mj_setConst(model, mujoco.MjData(model))
     sites = [[model.site(f"{SHOE}{side}{i}").id for i in range(parameters.eyelets)] for side in SIDES]
