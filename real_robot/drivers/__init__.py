@@ -1,0 +1,1 @@
+"""Drivers of real robots; vendors' packages are imported when a driver connects, not before."""
