@@ -33,3 +33,11 @@ class BaselineError(LaceLabError, ValueError):
 
 class RemoteError(LaceLabError, ConnectionError):
     """A policy server does not answer, or answers that something went wrong."""
+
+
+class OptionsError(LaceLabError, ValueError):
+    """An option has a value that it cannot have, or does not go with another one."""
+
+
+class SubmissionError(LaceLabError, ValueError):
+    """A submission is not one that can be checked here."""

@@ -8,6 +8,7 @@ wrong comes as text `{"error": message}`. `lacelab serve` is such a server.
 import contextlib
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,11 +64,22 @@ def encode_observation(observation: Observation) -> bytes:
     return file.getvalue()
 
 
-def make_server(policy: Policy, host: str, port: int) -> Any:
-    """Return a server of a policy, for one client at a time; `serve_forever` runs it, `shutdown` ends it."""
-    from websockets.sync.server import serve
+def make_server(make: Callable[[], Policy], host: str, port: int) -> Any:
+    """Return a server that makes a policy for each client, so that they do not disturb each other.
 
-    return serve(lambda connection: _serve(policy, connection), host, port, max_size=_LARGEST, compression=None)
+    `serve_forever` runs it, `shutdown` ends it.
+
+    Raises:
+        RemoteError: it cannot listen there, or `websockets` is not installed.
+    """
+    try:
+        from websockets.sync.server import serve
+    except ImportError as error:
+        raise RemoteError("Serving needs WebSockets: pip install 'lacelab[remote]'.") from error
+    try:
+        return serve(lambda connection: _serve(make(), connection), host, port, max_size=_LARGEST, compression=None)
+    except OSError as error:
+        raise RemoteError(f"Cannot listen at {host}:{port}: {error.strerror or error}.") from error
 
 
 def _serve(policy: Policy, connection: Any) -> None:

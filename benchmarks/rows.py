@@ -38,15 +38,28 @@ def read_rows(path: Path) -> Earlier:
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError as error:
-        raise ResumeError(f"Cannot read '{path}': {error.strerror}. {_ADVICE}") from error
+        raise ResumeError(f"Cannot read '{path}': {error.strerror}.") from error
     rows: list[Row] = []
     for number, line in enumerate(lines, start=1):
         row = _parse_row(line)
         if row is None and number < len(lines):
-            raise ResumeError(f"Line {number} of '{path}' is not a row. {_ADVICE}")
+            raise ResumeError(f"Line {number} of '{path}' is not a row.")
         if row is not None:
             rows.append(row)
     return Earlier(rows, sum(map(len, lines[: len(rows)])))
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read the manifest beside a file of rows.
+
+    Raises:
+        ResumeError: there is none, or it cannot be read.
+    """
+    try:
+        found = json.loads(manifest_path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ResumeError(f"'{path}' holds rows but no readable '{manifest_path(path).name}'.") from error
+    return found if isinstance(found, dict) else {}
 
 
 def read_earlier(path: Path, manifest: dict[str, Any], specs: Sequence[EpisodeSpec]) -> Earlier:
@@ -57,7 +70,10 @@ def read_earlier(path: Path, manifest: dict[str, Any], specs: Sequence[EpisodeSp
     """
     if not path.exists():
         return Earlier([], 0)
-    earlier = read_rows(path)
+    try:
+        earlier = read_rows(path)
+    except ResumeError as error:
+        raise ResumeError(f"{error} {_ADVICE}") from error
     if earlier.rows:
         _check_manifest(path, manifest)
         _check_episodes(path, earlier.rows, specs)
@@ -114,9 +130,9 @@ def _parse_row(line: bytes) -> Row | None:
 
 def _check_manifest(path: Path, manifest: dict[str, Any]) -> None:
     try:
-        found = json.loads(manifest_path(path).read_bytes())
-    except (OSError, ValueError) as error:
-        raise ResumeError(f"'{path}' holds rows but no readable '{manifest_path(path).name}'. {_ADVICE}") from error
+        found = read_manifest(path)
+    except ResumeError as error:
+        raise ResumeError(f"{error} {_ADVICE}") from error
     for key in manifest.keys() - {"seeds"}:
         if found.get(key) != manifest[key]:
             raise ResumeError(

@@ -6,15 +6,22 @@ from typing import Annotated
 
 import tyro
 
+from .options import refuse
+
 
 @dataclass(frozen=True)
 class Bench:
-    """Run a suite: print each part's rate, write one row per episode. `lacelab bench verify` checks a submission."""
+    """Run a suite: print each part's rate, write one row per episode.
+
+    `lacelab bench verify --out ROWS` checks a submission: that no episode is missing, and that a random tenth of them
+    happens again in every detail (exit code 1 if not).
+    """
 
     suite: Annotated[str, tyro.conf.Positional] = "ci"
     """smoke, ci, standard, full, robustness, generalization; or verify."""
-    policy: str = "shipped"
-    """expert, random, noop, shipped, a checkpoint's path, ws://host:port, lerobot:folder, or module:factory."""
+    policy: str | None = None
+    """expert, random, noop, shipped (the default), a checkpoint's path, ws://host:port, lerobot:folder, or
+    module:factory. To verify: where the policy is on this machine, if elsewhere than the submission says."""
     workers: int = 1
     """Number of processes; the rows do not depend on it."""
     engine: str = "processes"
@@ -26,17 +33,19 @@ class Bench:
     """Start again although there are rows."""
     private_seeds: Path | None = None
     """File of seeds to use instead of the public ones."""
-    world: str = "sim"
-    """World: sim, pixels (adds camera images), or module:factory."""
-    share: float = 0.1
-    """Of the rows that are run again to verify them."""
+    world: str | None = None
+    """World: sim (the default), pixels (adds camera images), or module:factory."""
+    share: float | None = None
+    """Of the rows to run again, only to verify; a tenth by default."""
     draw: int | None = None
-    """Seed of the draw of rows to verify; by default nobody knows it beforehand."""
+    """Seed of the draw of rows, only to verify; by default nobody knows it beforehand."""
 
     def run(self) -> int:
         """Run the suite and print the table."""
         if self.suite == "verify":
+            refuse(self, "verify", "overwrite", "world")
             return self._verify()
+        refuse(self, self.suite, "share", "draw")
         from rich.console import Console
 
         from lacelab.agents.policies import resolve_policy
@@ -48,7 +57,7 @@ class Bench:
 
         suite = find_suite(self.suite)
         seeds = read_private_seeds(self.private_seeds) if self.private_seeds else None
-        run = SuiteRun(suite, resolve_policy(self.policy), seeds, self.world)
+        run = SuiteRun(suite, resolve_policy(self.policy or "shipped"), seeds, self.world or "sim")
         out = self.out or Path("bench") / f"{suite.name}.jsonl"
         with episode_progress(f"{suite.name} v{suite.version}", suite.episodes, Console(stderr=True)) as on_row:
             rows, timing = evaluate(
@@ -59,12 +68,17 @@ class Bench:
         return 0
 
     def _verify(self) -> int:
-        """Run a random share of the rows again; exit code 1 if one differs."""
-        from ..verify import verify
+        """Check a submission; exit code 1 if it is not whole or a row differs."""
+        from ..suites import read_private_seeds
+        from ..verify import Verifier
 
         path = self.out or Path("bench") / "ci.jsonl"
-        found = verify(path, share=self.share, workers=self.workers, draw=self.draw)
+        seeds = read_private_seeds(self.private_seeds) if self.private_seeds else None
+        share = 0.1 if self.share is None else self.share
+        found = Verifier(share, self.workers, self.engine, self.draw, self.policy, seeds).check(path)
         for mismatch in found.mismatches:
             print(f"differs: {mismatch}")
+        for version in found.versions:
+            print(f"made with {version}")
         print(f"{found.checked} of {found.rows} rows run again, {len(found.mismatches)} differ: {path}")
         return int(bool(found.mismatches))

@@ -13,11 +13,13 @@ class Eval:
     difficulty: str = "standard"
     """easy, standard or hard."""
     policy: str = "shipped"
-    """expert, random, noop, shipped, a checkpoint's path, or module:factory."""
+    """expert, random, noop, shipped, a checkpoint's path, ws://host:port, lerobot:folder, or module:factory."""
     seeds: str = "0:20"
     """Seeds: a range without its end (0:200) or a list (3,5,9)."""
     workers: int = 1
     """Number of processes; the rows do not depend on it."""
+    engine: str = "processes"
+    """processes, or ray (across machines); the rows do not depend on it."""
     out: Path | None = None
     """File of rows (JSON lines); if it holds a part of the same run, the run goes on from there."""
     overwrite: bool = False
@@ -27,7 +29,7 @@ class Eval:
     deployment: bool = False
     """Add what real systems add: smoothed chunks, latency, observation delay."""
     world: str = "sim"
-    """World: sim, or module:factory."""
+    """World: sim, pixels (adds camera images), or module:factory."""
 
     def run(self) -> int:
         """Evaluate and print the table."""
@@ -53,7 +55,12 @@ class Eval:
         evaluation = replace(evaluation, policy=resolve_policy(self.policy))
         with episode_progress(title(evaluation), len(evaluation.seeds), Console(stderr=True)) as on_row:
             rows, timing = evaluate(
-                evaluation, workers=self.workers, out=self.out, overwrite=self.overwrite, on_row=on_row
+                evaluation,
+                workers=self.workers,
+                engine=self.engine,
+                out=self.out,
+                overwrite=self.overwrite,
+                on_row=on_row,
             )
         print_summary(evaluation, summarize(rows), timing, Console())
         if self.out is not None:

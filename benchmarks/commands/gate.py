@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .options import refuse
+
 if TYPE_CHECKING:
     from ..gate import GateResult
 
@@ -42,17 +44,23 @@ class GateCommand:
     """Markdown file to append the answer to; by default the one that GitHub Actions names."""
     write_baseline: bool = False
     """Make the baseline of this policy instead of comparing."""
-    task: str = "ThreadEyelet"
-    """Task of a new baseline."""
-    difficulty: str = "standard"
-    """Difficulty of a new baseline."""
-    world: str = "sim"
-    """World of a new baseline: sim, pixels, or module:factory."""
+    task: str | None = None
+    """Task of a new baseline; ThreadEyelet by default."""
+    difficulty: str | None = None
+    """Difficulty of a new baseline; standard by default."""
+    world: str | None = None
+    """World of a new baseline: sim (the default), pixels, or module:factory."""
 
     def run(self) -> int:
         """Compare and answer by the exit code."""
         from lacelab.agents.policies import resolve_policy
 
+        from ..exceptions import OptionsError
+
+        if self.episodes is not None and self.episodes < 1:
+            raise OptionsError(f"{self.episodes} episodes show nothing. Valid: 1 or more.")
+        unused = ("exact", "out", "junit", "summary") if self.write_baseline else ("task", "difficulty", "world")
+        refuse(self, "--write-baseline" if self.write_baseline else "a comparison", *unused)
         policy = resolve_policy(self.policy)
         return self._write(policy) if self.write_baseline else self._compare(policy)
 
@@ -68,7 +76,7 @@ class GateCommand:
         baseline = read_baseline(self.baseline)
         errors = Errors(self.alpha, self.power, self.drop)
         gate = Gate(baseline, policy, errors, self.exact, self.episodes, self.workers, self.engine)
-        total = self.episodes or len(baseline.outcomes)
+        total = min(self.episodes or len(baseline.outcomes), len(baseline.outcomes))
         with episode_progress("gate", total, Console(stderr=True)) as on_row:
             result = gate.run(lambda pair: on_row(pair.candidate))
         print_gate(result, Console())
@@ -97,7 +105,8 @@ class GateCommand:
         from .progress import episode_progress
 
         seeds = tuple(range(PUBLIC_SEEDS, PUBLIC_SEEDS + (self.episodes or 240)))
-        evaluation = Evaluation(self.task, self.difficulty, policy, seeds, world=self.world)
+        task, difficulty = self.task or "ThreadEyelet", self.difficulty or "standard"
+        evaluation = Evaluation(task, difficulty, policy, seeds, world=self.world or "sim")
         earlier = read_baseline(self.baseline) if self.baseline.exists() else None
         with episode_progress("baseline", len(seeds), Console(stderr=True)) as on_row:
             rows = evaluate(evaluation, workers=self.workers, engine=self.engine, on_row=on_row).rows

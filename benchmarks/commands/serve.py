@@ -25,13 +25,20 @@ class Serve:
         from lacelab.agents.policies import resolve_policy
 
         from ..episode import EpisodeSpec
+        from ..exceptions import OptionsError
         from ..policies import make_policy
         from ..remote import make_server
         from ..worlds import world_factory
 
+        if not 0 <= self.port < 2**16:
+            raise OptionsError(f"There is no port {self.port}. Valid: 0 (any free one) to 65535.")
         spec = EpisodeSpec(self.task, self.difficulty, 0, resolve_policy(self.policy), world=self.world)
-        policy = make_policy(spec.policy, world_factory(spec.world)(spec, None))
-        with make_server(policy, self.host, self.port) as server:
-            print(f"serving '{spec.policy}' at ws://{self.host}:{self.port}", flush=True)
+        if spec.policy == "expert":
+            raise OptionsError("The expert reads the simulator beside it: it cannot be served to another one.")
+        env = world_factory(spec.world)(spec, None)
+        make_policy(spec.policy, env)  # What is wrong with it is said now, not to the first client.
+        with make_server(lambda: make_policy(spec.policy, env), self.host, self.port) as server:
+            port = server.socket.getsockname()[1]
+            print(f"serving '{spec.policy}' at ws://{self.host}:{port}", flush=True)
             server.serve_forever()
         return 0

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
+from lacelab import cli
 from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.policies import NoopPolicy, RandomPolicy
 from lacelab.benchmarks.episode import EpisodeSpec, run_episode
@@ -39,16 +40,14 @@ class Toy(gymnasium.Env[Any, Any]):
 @pytest.fixture
 def address() -> Iterator[str]:
     """Serve a random policy that fails when it is reset to 13."""
-    policy = RandomPolicy()
-    reset = policy.reset
 
-    def fail(seed: int) -> None:
-        if seed == 13:
-            raise ValueError("bad luck")
-        reset(seed)
+    class Unlucky(RandomPolicy):
+        def reset(self, seed: int) -> None:
+            if seed == 13:
+                raise ValueError("bad luck")
+            super().reset(seed)
 
-    policy.reset = fail  # type: ignore[method-assign]
-    with make_server(policy, "127.0.0.1", 0) as server:
+    with make_server(Unlucky, "127.0.0.1", 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
@@ -69,6 +68,35 @@ def test_a_served_policy_acts_as_it_does_here(address: str) -> None:
     row = run_episode(EpisodeSpec("ThreadEyelet", "standard", 0, address, world="fake_world:make")).row
     assert row["success"] and row["policy"] == address
     remote._connection.close()  # type: ignore[attr-defined]
+
+
+def test_clients_do_not_disturb_each_other(address: str) -> None:
+    clients, alone = [RemotePolicy(address), RemotePolicy(address)], RandomPolicy()
+    for client in clients:
+        client.reset(3)
+    alone.reset(3)
+    for _ in range(3):
+        expected = alone.act(OBSERVATION)
+        assert all((client.act(OBSERVATION) == expected).all() for client in clients)
+    for client in clients:
+        client._connection.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--policy", "expert"], "The expert reads the simulator beside it"),
+        (["--policy", "noop", "--port", "99999"], "There is no port 99999. Valid: 0 (any free one) to 65535."),
+        (
+            ["--policy", "noop", "--host", "203.0.113.1", "--world", "fake_world:make"],
+            "Cannot listen at 203.0.113.1:8000:",
+        ),
+        (["--policy", "nop"], "Unknown policy 'nop'. Did you mean 'noop'?"),
+    ],
+)
+def test_what_cannot_be_served(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["serve", *arguments]) == 2
+    assert text in capsys.readouterr().err
 
 
 def test_nobody_answers() -> None:

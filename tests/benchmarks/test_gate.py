@@ -116,3 +116,21 @@ def test_baseline_is_written_by_the_command(tmp_path: Path, capsys: pytest.Captu
     first = path.read_bytes()
     assert _gate(path, GOOD, *arguments) == 0 and path.read_bytes() == first
     assert read_baseline(path).evaluation.seeds == tuple(range(1_000_000, 1_000_012))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--episodes", "0"], "0 episodes show nothing. Valid: 1 or more."),
+        (["--episodes", "-3", "--exact"], "-3 episodes show nothing."),
+        (["--task", "PickLace", "--world", "sim"], "--task, --world do not go with a comparison."),
+        (["--write-baseline", "--out", "a.json"], "--out does not go with --write-baseline."),
+        (["--alpha", "2"], "alpha = 2 is not between 0 and 1."),
+        (["--engine", "dask"], "Unknown engine 'dask'. Valid: processes, ray."),
+    ],
+)
+def test_wrong_arguments(
+    arguments: list[str], text: str, paths: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _gate(paths[GOOD], GOOD, *arguments) == 2
+    assert text in capsys.readouterr().err

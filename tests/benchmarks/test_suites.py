@@ -9,10 +9,9 @@ from lacelab import cli
 from lacelab.agents.policies import NoopPolicy
 from lacelab.benchmarks.episode import iterate_episode
 from lacelab.benchmarks.evaluate import evaluate
-from lacelab.benchmarks.exceptions import SampleError, SeedsError
+from lacelab.benchmarks.exceptions import SeedsError
 from lacelab.benchmarks.perturbations import SENSOR_NOISE, reset_overrides
 from lacelab.benchmarks.suites import PUBLIC_SEEDS, SUITES, Part, Suite, SuiteRun, find_suite, read_private_seeds
-from lacelab.benchmarks.verify import verify
 from lacelab.envs.exceptions import UnknownNameError
 from lacelab.envs.lacing_env import LacingEnv
 
@@ -77,22 +76,26 @@ def test_private_seeds(tmp_path: Path) -> None:
     assert len(manifest["private_seeds_sha256"]) == 64 and "seeds" not in manifest
 
 
-def test_command_and_verification(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "rows.jsonl"
     assert cli.main(["bench", "ci", *FAKE, "--workers", "2", "--out", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "ci v1 · noop" in printed and "50/50" in printed
-    assert cli.main(["bench", "verify", "--out", str(out), "--draw", "1"]) == 0
-    assert "5 of 50 rows run again, 0 differ" in capsys.readouterr().out
-    out.write_text(out.read_text().replace('"duration": 0.25', '"duration": 0.2'))
-    assert cli.main(["bench", "verify", "--out", str(out), "--draw", "1"]) == 1
-    assert "duration: claimed 0.2, found 0.25" in capsys.readouterr().out
 
 
-def test_verification_needs_rows(tmp_path: Path) -> None:
-    (tmp_path / "rows.jsonl").touch()
-    with pytest.raises(SampleError, match="holds no row to verify"):
-        verify(tmp_path / "rows.jsonl")
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["smok"], "Unknown suite 'smok'. Did you mean 'smoke'?"),
+        (["smoke", "--share", "0.5", "--draw", "3"], "--share, --draw do not go with smoke."),
+        (["verify", "--overwrite"], "--overwrite does not go with verify."),
+        (["verify", "--share", "2"], "A share of 2 cannot be run again. Valid: above 0, up to 1."),
+        (["verify", "--out", "nowhere.jsonl"], "Cannot read 'nowhere.jsonl': No such file or directory.\n"),
+    ],
+)
+def test_wrong_arguments(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bench", *arguments]) == 2
+    assert text in capsys.readouterr().err
 
 
 def test_the_simulator_knows_all_settings() -> None:
