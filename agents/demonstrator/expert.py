@@ -6,12 +6,11 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.goals import EyeletGoal, Goal, PickGoal
-from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import ACTION_SIZE, SIDES, Side
 
-from .motion import Motion, Script
+from .motion import CLOSED, Motion, Script
+from .simulator import simulator_of
 from .skills import Skills
 
 _PULL = 0.115  # m of lace pulled through an eyelet
@@ -23,9 +22,7 @@ class Expert:
     """Policy that solves every task from the simulator's full state."""
 
     def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
-        unwrapped = env.unwrapped
-        assert isinstance(unwrapped, LacingEnv)
-        self._env = unwrapped
+        self._env = simulator_of(env)
         self._script: Script | None = None
         self._skills: Skills | None = None
         self.retries = 0
@@ -59,6 +56,9 @@ class Expert:
         self._script = self._run(motion, skills, start_over)
 
     def _run(self, motion: Motion, skills: Skills, start_over: bool = False) -> Script:
+        for hand in SIDES:
+            if any(skills.sees.holds(hand, lace) for lace in SIDES):
+                motion.grip[hand] = CLOSED
         if start_over:
             yield from self._recover(motion, skills)
         while True:
@@ -77,34 +77,35 @@ class Expert:
         return (yield from self._thread(goal, motion, skills))
 
     def _pick_up(self, lace: Side, skills: Skills) -> Script:
+        if any(skills.sees.holds(hand, lace) for hand in SIDES):
+            return True
         hand = self._near_hand(lace, skills)
-        picked = yield from skills.pick(hand, lace, forward=hand is lace)
-        return picked
+        return (yield from skills.pick(hand, lace, forward=hand is lace))
 
     def _thread(self, goal: EyeletGoal, motion: Motion, skills: Skills) -> Script:
         """Do whatever comes next until the lace is through and put down; False after a drop."""
         giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
-        threaded = skills.net(goal) == goal.direction
-        if threaded and skills.holds(taker, lace):
-            if skills.holds(giver, lace):
+        threaded = skills.sees.net(goal) == goal.direction
+        if threaded and skills.sees.holds(taker, lace):
+            if skills.sees.holds(giver, lace):
                 yield from skills.release(giver)
             crosses_again = self._env.task.name == "LaceShoe" and goal.direction < 0
             length = _LONG_PULL if crosses_again else _PULL
-            if skills.through(goal) < 0.075 and not (yield from skills.pull(taker, goal, length)):
+            if skills.sees.through(goal) < 0.075 and not (yield from skills.pull(taker, goal, length)):
                 return False
             return (yield from skills.put_down(taker, goal))
-        if threaded and (skills.holds(giver, lace) or skills.sticks_in(goal)):
-            if not skills.holds(giver, lace):
+        if threaded and (skills.sees.holds(giver, lace) or skills.sees.sticks_in(goal)):
+            if not skills.sees.holds(giver, lace):
                 yield from skills.release(giver)
             if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
                 return (yield from self._thread(goal, motion, skills))
-            if skills.holds(giver, lace):
+            if skills.sees.holds(giver, lace):
                 yield from skills.back_off(giver, goal)
             return False
         if threaded:
             picked = yield from skills.pick(taker, lace, forward=False)
             return picked and (yield from self._thread(goal, motion, skills))
-        if not skills.holds(giver, lace) and not (yield from self._bring(goal, skills)):
+        if not skills.sees.holds(giver, lace) and not (yield from self._bring(goal, skills)):
             return False
         inserted = yield from self._push_through(goal, skills)
         return inserted and (yield from self._thread(goal, motion, skills))
@@ -120,7 +121,7 @@ class Expert:
         if not (yield from self._retrying(lambda: skills.take(giver, lace, at_tip=False))):
             return False
         yield from skills.release(taker)
-        return skills.holds(giver, lace)
+        return skills.sees.holds(giver, lace)
 
     def _push_through(self, goal: EyeletGoal, skills: Skills) -> Script:
         hand = goal.inserting_hand
@@ -146,7 +147,7 @@ class Expert:
         """After a drop: open both hands, go home, let the lace come to rest."""
         self._mark_retry()
         skills.phase = "recover"
-        if any(skills.holds(side, self._env.goal.lace) for side in SIDES):
+        if any(skills.sees.holds(side, self._env.goal.lace) for side in SIDES):
             return True
         for side in SIDES:
             motion.grip[side] = 0.6
@@ -160,12 +161,9 @@ class Expert:
         return True
 
     def _near_hand(self, lace: Side, skills: Skills) -> Side:
-        y = skills.aglet(lace).back[1]
+        y = skills.sees.aglet(lace).back[1]
         return Side.LEFT if y > 0 else Side.RIGHT
 
     def _mark_retry(self) -> None:
         self.retries += 1
         self.retry_marks.append((self._env.time, self.phase))
-
-
-_ = TABLE_HEIGHT

@@ -7,7 +7,7 @@ from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.spec import Side
 
 from .operators import Operator
-from .skills import Aglet
+from .perception import Aglet
 
 Array = NDArray[np.float64]
 

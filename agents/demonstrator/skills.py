@@ -5,8 +5,6 @@ their loops on the measured tip and axis of the aglet.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +13,14 @@ from lacelab.envs.control import home
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.entities.lace import AGLET_LENGTH, RADIUS
 from lacelab.envs.goals import EyeletGoal
+from lacelab.envs.grasp import LEAN, UP, grasp_rotation
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import SIDES, Side
 
-from .geometry import LEAN, ROLL, UP, carry_goal, grasp_rotation, less_steep
+from .geometry import ROLL, carry_goal, less_steep
 from .motion import CLOSED, OPEN, WIDE, Motion, Pose, Script, Waypoint, lift
+from .perception import Perception, Senses
+from .places import free_place
 
 Array = NDArray[np.float64]
 
@@ -36,51 +37,9 @@ _DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
 _ENOUGH = 0.0085  # m past the eyelet: enough if the hand's pads meet the flap first
 _STALL = 5  # ticks without progress
 _SLIPPED = 2  # ticks without both pads on a lace: contacts of a moving hand flicker for one
-_TAUT = 3.5  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
 _RUNNING = 1.2  # N of tension from which a pull goes on slowly
 _TIGHTENING = 0.03  # m/s then
-_TENSION_EDGES = 8  # behind the aglet
-_ROOM = 0.035  # m from the other lace: enough for open fingers
-_PLACES = [(x, y) for y in (0.11, 0.125, 0.14, 0.155, 0.17, 0.185, 0.20) for x in (0.24, 0.265, 0.29, 0.31)]
-_PLACES_BEHIND = [(x, y) for y in (0.105, 0.12, 0.135, 0.15) for x in (0.235, 0.25)]
-# m, x and |y| of places on the mat; a lace that crosses the shoe passes behind the other flap, out of the way
-_SLACK = 0.01  # m of lace left loose when it is put down
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
-
-
-@dataclass(frozen=True)
-class Aglet:
-    """A lace's aglet now."""
-
-    back: Array  # (3,) [m]
-    axis: Array  # (3,) from back to tip
-    tip: Array  # (3,) [m]
-
-
-class Senses(Protocol):
-    """What a demonstrator takes for true."""
-
-    def aglet(self, lace: Side, true: Aglet) -> Aglet:
-        """Return an aglet's pose as it is perceived."""
-        ...
-
-    def eyelet(self, goal: EyeletGoal, centre: Array, axis: Array) -> tuple[Array, Array]:
-        """Return an eyelet's centre and direction of insertion as they are perceived."""
-        ...
-
-
-class PerfectSenses:
-    """See everything as it is."""
-
-    def aglet(self, lace: Side, true: Aglet) -> Aglet:
-        """Return the true pose."""
-        del lace
-        return true
-
-    def eyelet(self, goal: EyeletGoal, centre: Array, axis: Array) -> tuple[Array, Array]:
-        """Return the true centre and direction."""
-        del goal
-        return centre, axis
 
 
 class Skills:
@@ -89,65 +48,10 @@ class Skills:
     def __init__(self, env: LacingEnv, motion: Motion, senses: Senses | None = None) -> None:
         self._env = env
         self._motion = motion
-        self._senses = senses or PerfectSenses()
+        self.sees = Perception(env, senses)
         self.phase = "idle"
         positions, rotations = env.controller.kinematics.forward(np.concatenate([home(side) for side in SIDES]))
         self._home = {side: (positions[side.index], rotations[side.index]) for side in SIDES}
-
-    # What is where.
-
-    def aglet(self, lace: Side) -> Aglet:
-        """Return the pose of an aglet."""
-        handle, data = self._env.scene.laces[lace.index], self._env.simulation.data
-        back, axis = handle.back(data).copy(), handle.aglet_axis(data).copy()
-        return self._senses.aglet(lace, Aglet(back, axis, data.site_xpos[handle.tip_site].copy()))
-
-    def eyelet(self, goal: EyeletGoal) -> tuple[Array, Array]:
-        """Return the eyelet's centre and the direction of insertion."""
-        data = self._env.simulation.data
-        site = self._env.scene.eyelet_sites[goal.side.index, goal.index]
-        outward = data.site_xmat[site].reshape(3, 3)[:, 2]
-        axis = -goal.direction * outward
-        if goal.direction < 0:
-            # From inside the normal points up: a level aglet keeps the hand clear of its own flap, and the
-            # 15 degrees that it is off the normal cost little play in the eyelet.
-            axis = axis * [1.0, 1.0, 0.0]
-            axis /= np.linalg.norm(axis)
-        return self._senses.eyelet(goal, data.site_xpos[site].copy(), axis)
-
-    def holds(self, hand: Side, lace: Side) -> bool:
-        """Tell whether both pads of a hand press on a lace."""
-        return hand in self._env.judge.touches[lace.index].held_by
-
-    def net(self, goal: EyeletGoal) -> int:
-        """Return the signed crossings of the goal eyelet by the goal lace."""
-        return int(self._env.judge.threading.net[goal.lace.index, goal.side.index, goal.index])
-
-    def through(self, goal: EyeletGoal) -> float:
-        """Return the length of lace past the goal eyelet [m]."""
-        here = goal.lace.index, goal.side.index, goal.index
-        return float(self._env.judge.threading.through[here])
-
-    def tension(self, lace: Side) -> float:
-        """Return the tension of a lace behind its aglet [N]."""
-        simulation = self._env.simulation
-        handle = self._env.scene.laces[lace.index]
-        return float(np.median(simulation.tensions()[handle.side.index, -_TENSION_EDGES:]))
-
-    def pull_speed(self, lace: Side, fast: float) -> float:
-        """Return a speed that lets a lace become taut slowly: its tension rises by 1 N per millimetre [m/s]."""
-        return fast if self.tension(lace) < _RUNNING else _TIGHTENING
-
-    def taut(self, lace: Side) -> bool:
-        """Tell whether a lace is under more tension than sliding explains."""
-        return self.tension(lace) > _TAUT
-
-    def sticks_in(self, goal: EyeletGoal) -> bool:
-        """Tell whether nobody holds the aglet but it still sticks in the goal eyelet."""
-        centre, _ = self.eyelet(goal)
-        return float(np.linalg.norm(self.aglet(goal.lace).tip - centre)) < AGLET_LENGTH
-
-    # Skills.
 
     def pick(self, hand: Side, lace: Side, forward: bool) -> Script:
         """Grasp a lying aglet, at its back (`forward`) or at its tip, and lift it."""
@@ -156,7 +60,7 @@ class Skills:
         motion.grip[hand] = OPEN
 
         def at(height: float) -> Pose:
-            aglet = self.aglet(lace)
+            aglet = self.sees.aglet(lace)
             flat = aglet.axis * [1.0, 1.0, 0.0]
             flat /= np.linalg.norm(flat)
             rotation = grasp_rotation(flat, 0.0, forward)
@@ -174,40 +78,40 @@ class Skills:
         yield from motion.wait(0.4)
         self.phase = "lift"
         yield from motion.move(hand, lift(motion.target(hand), 0.06), speed=0.15, timeout=1.5, tolerance=0.01)
-        return self.holds(hand, lace) and self.aglet(lace).back[2] > TABLE_HEIGHT + 0.03
+        return self.sees.holds(hand, lace) and self.sees.aglet(lace).back[2] > TABLE_HEIGHT + 0.03
 
     def carry(self, hand: Side, goal: EyeletGoal) -> Script:
         """Bring a held aglet in front of the eyelet, over the flaps where it is inserted from inside."""
         self.phase = "carry"
-        centre, normal = self.eyelet(goal)
+        centre, normal = self.sees.eyelet(goal)
         if goal.direction < 0:
             over = centre - normal * (_PRE + 0.01) + UP * _OVER_FLAPS
             yield from self._guide(hand, goal.lace, over, normal, speed=0.22, tolerance=0.004)
         yield from self._guide(hand, goal.lace, centre - normal * _PRE, normal, speed=0.2)
-        return self.holds(hand, goal.lace)
+        return self.sees.holds(hand, goal.lace)
 
     def insert(self, hand: Side, goal: EyeletGoal) -> Script:
         """Align tip and axis in front of the eyelet and push the tip through."""
         self.phase = "align"
-        centre, normal = self.eyelet(goal)
+        centre, normal = self.sees.eyelet(goal)
         yield from self._guide(hand, goal.lace, centre - normal * _NEAR, normal, 0.06, tolerance=0.0008, settle=2)
         self.phase = "insert"
         best, stalled = -1.0, 0
         for _ in range(40):
-            advance = float((self.aglet(goal.lace).tip - centre) @ normal)
+            advance = float((self.sees.aglet(goal.lace).tip - centre) @ normal)
             stalled = 0 if advance > best + 2e-4 else stalled + 1
             best = max(best, advance)
-            if advance > _DEPTH or stalled > _STALL or not self.holds(hand, goal.lace):
+            if advance > _DEPTH or stalled > _STALL or not self.sees.holds(hand, goal.lace):
                 break
             wanted = centre + normal * min(advance + 0.004, _DEPTH + 0.002)
             pose = self._carry_pose(hand, goal.lace, wanted, normal)
             yield self._motion.tick({hand: (pose, 0.03, 0.6)})
-        return self.net(goal) == goal.direction and self.through(goal) > _ENOUGH
+        return self.sees.net(goal) == goal.direction and self.sees.through(goal) > _ENOUGH
 
     def back_off(self, hand: Side, goal: EyeletGoal) -> Script:
         """Withdraw an aglet that missed, straight back along the axis of insertion."""
         self.phase = "back off"
-        _, normal = self.eyelet(goal)
+        _, normal = self.sees.eyelet(goal)
         position, rotation = self._motion.target(hand)
         return (yield from self._motion.move(hand, (position - normal * 0.03, rotation), 0.1, timeout=1.5))
 
@@ -218,7 +122,7 @@ class Skills:
         motion.grip[hand] = WIDE
 
         def at(back: float, up: float = 0.0) -> Pose:
-            aglet = self.aglet(lace)
+            aglet = self.sees.aglet(lace)
             lean = _TAKE_LEAN if at_tip else LEAN
             rotation = grasp_rotation(less_steep(aglet.axis, _STEEP), ROLL, forward=not at_tip, lean=lean)
             hold = aglet.tip - aglet.axis * _FRONT if at_tip else aglet.back + aglet.axis * _BACK
@@ -231,7 +135,7 @@ class Skills:
         self.phase = "take"
         motion.grip[hand] = CLOSED
         yield from motion.wait(0.35)
-        if self.holds(hand, lace):
+        if self.sees.holds(hand, lace):
             return True
         self.phase = "let go"
         motion.grip[hand] = WIDE
@@ -260,7 +164,7 @@ class Skills:
         """Pull a lace through the eyelet: along its axis first, then up and away."""
         self.phase = "pull"
         motion = self._motion
-        _, normal = self.eyelet(goal)
+        _, normal = self.sees.eyelet(goal)
         start, rotation = motion.target(hand)
         yield from motion.move(hand, (start + normal * 0.022, rotation), 0.08, tolerance=0.01)
         away = 0.4 * normal + 0.6 * UP
@@ -269,12 +173,12 @@ class Skills:
         yield from motion.move(
             hand,
             (end, rotation),
-            lambda: self.pull_speed(goal.lace, 0.1),
+            lambda: self._pull_speed(goal.lace, 0.1),
             tolerance=0.02,
             timeout=6.0,
-            until=lambda: self.taut(goal.lace),
+            until=lambda: self.sees.taut(goal.lace),
         )
-        return self.holds(hand, goal.lace) and self.through(goal) > 0.075
+        return self.sees.holds(hand, goal.lace) and self.sees.through(goal) > 0.075
 
     def put_down(self, hand: Side, goal: EyeletGoal) -> Script:
         """Lay the aglet on the mat on the hand's own side, or in the shoe if the lace is too short; let go."""
@@ -283,47 +187,32 @@ class Skills:
         heading = np.radians(35.0) * -hand.sign  # of the tool's x axis: forward and inward
         axis = np.array([np.cos(heading), np.sin(heading), 0.0])
         rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_LAY_LEAN)
-        place = self._free_place(hand, goal, axis)
+        place = free_place(self._env, self.sees, hand, goal, axis)
         above = motion.target(hand)[0][2]
         high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)
         yield from motion.move(
             hand,
             (high, rotation),
-            lambda: self.pull_speed(goal.lace, 0.22),
+            lambda: self._pull_speed(goal.lace, 0.22),
             2.0,
             tolerance=0.02,
-            until=lambda: self.taut(goal.lace),
+            until=lambda: self.sees.taut(goal.lace),
         )
-        if self.taut(goal.lace):
-            self.phase = "lay in the shoe"
+        if self.sees.taut(goal.lace):
             place = self._env.simulation.data.xpos[self._env.scene.shoe_body] - np.array([0.02, 0.0, 0.0])
-            over = place + UP * (motion.target(hand)[0][2] - TABLE_HEIGHT)
-            yield from motion.move(hand, (over, motion.target(hand)[1]), 0.15, tolerance=0.02, timeout=2.0)
+            yield from self._go_over_the_shoe(hand, place)
             place = place + UP * 0.02
         low = place + UP * (_PINCH_HEIGHT + 0.001)
         yield from motion.move(hand, (low, rotation), 0.16, tolerance=0.004, timeout=2.0)
         yield from self.release(hand)
-        return not self.holds(hand, goal.lace)
+        return not self.sees.holds(hand, goal.lace)
 
-    def _free_place(self, hand: Side, goal: EyeletGoal, axis: Array) -> Array:
-        """Return where on the mat an aglet can lie, (3,) [m].
-
-        Room for fingers beside it, and as far from the eyelet as the lace reaches: slack would push it away again.
-        """
-        handle = self._env.scene.laces[goal.lace.other.index]
-        others = handle.points(self._env.simulation.data)[:, :2]
-        centre, _ = self.eyelet(goal)
-        reach = self.through(goal) - AGLET_LENGTH / 2 - _SLACK
-        costs = []
-        places = _PLACES_BEHIND if goal.direction > 0 else _PLACES
-        for x, y in places:
-            middle = np.array([x, hand.sign * y, TABLE_HEIGHT])
-            along = middle[:2] + np.outer([-0.015, 0.0, 0.015], axis[:2])
-            room = float(np.linalg.norm(along[:, None] - others[None], axis=2).min())
-            slack = reach - float(np.linalg.norm(middle - centre))
-            costs.append(3 * max(0.0, _ROOM - room) + max(slack, -0.5 * slack))
-        x, y = places[int(np.argmin(costs))]
-        return np.array([x, hand.sign * y, TABLE_HEIGHT])
+    def _go_over_the_shoe(self, hand: Side, place: Array) -> Script:
+        """Carry an aglet, as it is held, over a place in the shoe: the lace does not reach the mat."""
+        self.phase = "lay in the shoe"
+        position, rotation = self._motion.target(hand)
+        over = place + UP * (position[2] - TABLE_HEIGHT)
+        return (yield from self._motion.move(hand, (over, rotation), 0.15, tolerance=0.02, timeout=2.0))
 
     def present(self, hand: Side, lace: Side) -> Script:
         """Hold an aglet by its tip over the shoe, pointing the way its lace travels, for the other hand."""
@@ -333,6 +222,10 @@ class Skills:
         tip = np.array([x, 0.0, TABLE_HEIGHT + 0.135]) + axis * AGLET_LENGTH / 2
         yield from self._guide(hand, lace, tip + UP * 0.02, axis, 0.22, tolerance=0.01)
         return (yield from self._guide(hand, lace, tip, axis, 0.1, tolerance=0.002))
+
+    def _pull_speed(self, lace: Side, fast: float) -> float:
+        """Return a speed that lets a lace become taut slowly: its tension rises by 1 N per millimetre [m/s]."""
+        return fast if self.sees.tension(lace) < _RUNNING else _TIGHTENING
 
     def _guide(
         self,
@@ -361,11 +254,11 @@ class Skills:
 
         def lost() -> bool:
             nonlocal without
-            without = 0 if self.holds(hand, lace) else without + 1
+            without = 0 if self.sees.holds(hand, lace) else without + 1
             return without > _SLIPPED
 
         return lost
 
     def _carry_pose(self, hand: Side, lace: Side, tip: Array, axis: Array) -> Pose:
-        aglet = self.aglet(lace)
+        aglet = self.sees.aglet(lace)
         return carry_goal(self._motion.tool(hand), aglet.tip, aglet.axis, tip, axis, ROLL)

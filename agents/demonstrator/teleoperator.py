@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.goals import EyeletGoal
-from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import CONTROL_PERIOD, SIDES, Side
 
 from .expert import Expert
@@ -23,6 +22,7 @@ from .lapses import lay_back, pause, slip, wander
 from .motion import Motion, Script
 from .operators import Operator, draw_operator
 from .senses import FallibleSenses
+from .simulator import simulator_of
 from .skills import Skills
 
 _STREAM = 0x7465_6C65  # keeps the operator independent of an environment seeded alike
@@ -39,9 +39,7 @@ class Teleoperator:
     """Policy of one person, or of a person drawn from each episode's seed."""
 
     def __init__(self, env: gymnasium.Env[Any, Any], operator: Operator | None = None) -> None:
-        unwrapped = env.unwrapped
-        assert isinstance(unwrapped, LacingEnv)
-        self._env = unwrapped
+        self._env = simulator_of(env)
         self._fixed = operator
         self._expert = Expert(env)
 
@@ -173,7 +171,7 @@ class Teleoperator:
         return goal.lace.other if receiving else goal.lace
 
     def _holding_hand(self) -> Side | None:
-        holding = [side for side in SIDES if self._skills.holds(side, self._env.goal.lace)]
+        holding = [side for side in SIDES if self._skills.sees.holds(side, self._env.goal.lace)]
         return holding[0] if len(holding) == 1 else None
 
     def _happens(self, probability: float) -> bool:

@@ -7,8 +7,8 @@ import pytest
 
 from lacelab.agents.demonstrator.hand import Hand
 from lacelab.agents.demonstrator.operators import OPERATORS, draw_operator, find_operator
+from lacelab.agents.demonstrator.perception import Aglet
 from lacelab.agents.demonstrator.senses import FallibleSenses
-from lacelab.agents.demonstrator.skills import Aglet
 from lacelab.agents.demonstrator.teleoperator import Teleoperator
 from lacelab.envs.exceptions import UnknownNameError
 from lacelab.envs.goals import EyeletGoal

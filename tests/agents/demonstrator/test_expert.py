@@ -1,0 +1,99 @@
+"""The expert solves every task, tells what it is doing, and tries again."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from shared_worlds import make
+
+from lacelab.agents.demonstrator.expert import Expert
+from lacelab.envs.exceptions import WrongWorldError
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.spec import STAGES
+
+
+def _solve(
+    env: LacingEnv, seed: int, options: dict[str, Any] | None = None
+) -> tuple[Expert, dict[str, Any], list[str]]:
+    """Run an episode; return the expert, the last info and the phases in their order."""
+    env.reset(seed=seed, options=options)
+    expert, phases, over = Expert(env), [""], False
+    expert.reset(seed)
+    while not over:
+        _, _, terminated, truncated, info = env.step(expert.act({})[0])
+        phases += [expert.phase] if expert.phase != phases[-1] else []
+        over = terminated or truncated
+    return expert, info, phases[1:]
+
+
+@pytest.mark.parametrize(("task", "stages"), [("PickLace", 1), ("InsertAglet", 2), ("ThreadEyelet", 5)])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_solves_a_task(task: str, stages: int, mirror: bool) -> None:
+    expert, info, phases = _solve(make(task), 5000, {"mirror": mirror})
+    assert info["is_success"] and info["max_stage"] == stages
+    assert expert.retries == len(expert.retry_marks) == 0
+    assert list(info["stages"]) == list(STAGES)
+    if task == "ThreadEyelet":
+        order = [
+            "approach",
+            "descend",
+            "grasp",
+            "lift",
+            "carry",
+            "align",
+            "insert",
+            "reach",
+            "take",
+            "pull",
+            "put down",
+        ]
+        assert [phase for phase in phases if phase in order] == order
+
+
+@pytest.mark.slow
+def test_brings_a_lace_from_the_other_side() -> None:
+    env = make("ThreadEyelet", difficulty="hard")
+    seed = next(seed for seed in range(5000, 5100) if _lies_on_the_far_side(env, seed))
+    _, info, phases = _solve(env, seed)
+    assert "present" in phases and info["is_success"]
+
+
+def _lies_on_the_far_side(env: LacingEnv, seed: int) -> bool:
+    observation, _ = env.reset(seed=seed)
+    lace = env.goal.lace
+    return bool(observation["aglet_position"][lace.index, 1] * lace.sign < 0)
+
+
+@pytest.mark.slow
+def test_picks_up_again_what_was_knocked_out_of_its_hand() -> None:
+    env = make()
+    env.reset(seed=5001)
+    expert = Expert(env)
+    expert.reset(5001)
+    while expert.phase != "carry":
+        env.step(expert.act({})[0])
+    hand, action = env.goal.inserting_hand, np.zeros(14, np.float32)
+    action[7 * hand.index + 6] = 1.0  # Somebody opens the hand.
+    for _ in range(6):
+        env.step(action)
+    over = False
+    while not over:
+        _, _, terminated, truncated, info = env.step(expert.act({})[0])
+        over = terminated or truncated
+    assert info["is_success"]
+    times, phases = zip(*expert.retry_marks, strict=True)
+    assert expert.retries >= 1 and phases[0] == "carry" and list(times) == sorted(times)
+
+
+def test_does_the_same_again_after_another_episode() -> None:
+    env = make("PickLace")
+    _, first, _ = _solve(env, 5003)
+    _solve(env, 5004)
+    assert _solve(env, 5003)[1]["time"] == first["time"]
+
+
+def test_needs_the_simulator() -> None:
+    env = gymnasium.make("CartPole-v1")
+    with pytest.raises(WrongWorldError, match="CartPoleEnv.* does not have. Valid: lacelab/PickLace-v0, "):
+        Expert(env)
