@@ -7,7 +7,8 @@ import numpy as np
 
 from lacelab.agents.policies import Environment
 from lacelab.envs.exceptions import UnknownNameError
-from lacelab.envs.overrides import OVERRIDES
+from lacelab.envs.overrides import OVERRIDES, check_overrides
+from lacelab.envs.parameters import check_number
 
 Settings = tuple[tuple[str, float], ...]
 """Pairs of a factor's name and its value: hashable, and in the order in which they were given."""
@@ -18,13 +19,18 @@ _STREAM = 0x6E6F6973  # keeps the noise independent of an environment seeded ali
 
 
 def check_settings(settings: Settings) -> None:
-    """Refuse settings that do not exist.
+    """Refuse settings that do not exist and values that make no world.
 
     Raises:
-        UnknownNameError: listing those that do.
+        UnknownNameError: listing the settings that exist.
+        ParameterError: naming the range of a setting.
     """
-    for name, _ in settings:
-        if name not in (*OVERRIDES, SENSOR_NOISE):
+    for name, value in settings:
+        if name == SENSOR_NOISE:
+            check_number(name, value, 0.0, 1.0)
+        elif name in OVERRIDES:
+            check_overrides({name: value})
+        else:
             raise UnknownNameError("setting", name, (*OVERRIDES, SENSOR_NOISE))
 
 

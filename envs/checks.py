@@ -1,14 +1,17 @@
 """Checks of what comes into the environment from outside."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import language
-from .exceptions import InstructionError, InvalidActionError, UnknownNameError
+from .exceptions import InstructionError, InvalidActionError, ParameterError, UnknownNameError
 from .goals import EyeletGoal, PickGoal, goal_kinds
 from .spec import ACTION_SIZE, SIDES
+
+RESET_OPTIONS = ("mirror", "instruction", "overrides")
 
 
 def check_name(kind: str, name: object, valid: tuple[object, ...]) -> None:
@@ -48,12 +51,30 @@ def _numbers(action: Any) -> NDArray[np.float64]:
     return array.astype(np.float64)
 
 
+def check_options(options: Any) -> dict[str, Any]:
+    """Return the options of a reset, those that were not given as they are without.
+
+    Raises:
+        UnknownNameError: if there is no such option.
+        ParameterError: if one has a wrong type.
+    """
+    if not isinstance(options, Mapping):
+        raise ParameterError("options", options, f"a mapping of {', '.join(RESET_OPTIONS)}")
+    for name in options:
+        check_name("reset option", name, RESET_OPTIONS)
+    if not isinstance(options.get("mirror", False), bool | np.bool_):
+        raise ParameterError("mirror", options["mirror"], "True or False")
+    return {"mirror": False, "overrides": {}, **options}
+
+
 def parse_goal(task: str, text: str) -> EyeletGoal | None:
     """Return the goal that an instruction names; None if it leaves the goal to the seed ("lace the shoe").
 
     Raises:
         InstructionError: if it is no sentence, or one for another task.
     """
+    if not isinstance(text, str):
+        raise InstructionError(f"An instruction is a sentence, not {text!r}. Valid: 'lace the shoe', for example.")
     goal, kinds = language.parse(text), goal_kinds(task)
     if not isinstance(goal, kinds):
         valid = " or ".join(kind.__name__ for kind in kinds)

@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .parameters import check_count, check_number
 from .spec import ACTION_PER_ARM, ACTION_SIZE
 
 Array = NDArray[np.float64]
+
+MAX_DELAY = 40  # ticks, 2 s
+_LEAST_BOUND = 0.01  # 1 % of full speed per tick (squared): slower arms finish nothing
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,16 @@ class Deployment:
     jerk: float = 0.2
 
     def __post_init__(self) -> None:
-        if (self.latency or 0) < 0 or self.observation_delay < 0:
-            raise ValueError(f"Delays are counted in ticks >= 0, not {self}.")
-        if self.acceleration <= 0 or self.jerk <= 0:
-            raise ValueError(f"Bounds of acceleration and jerk are > 0, not {self}.")
+        """Refuse parameters that mean nothing.
+
+        Raises:
+            ParameterError: naming the valid range.
+        """
+        if self.latency is not None:
+            check_count("latency", self.latency, 0, MAX_DELAY)
+        check_count("observation_delay", self.observation_delay, 0, MAX_DELAY)
+        check_number("acceleration", self.acceleration, _LEAST_BOUND, 2.0)
+        check_number("jerk", self.jerk, _LEAST_BOUND, 4.0)
 
 
 @dataclass
@@ -63,9 +73,11 @@ class Pipeline:
         """Follow a command with bounded acceleration and jerk; the grippers are not smoothed."""
         limits = self.parameters
         gap = wanted - self.command
-        # Braking distance under the jerk bound: never build up a change that cannot be undone in time.
-        reachable = np.sign(gap) * (np.sqrt(2 * limits.jerk * np.abs(gap) + limits.jerk**2 / 4) - limits.jerk / 2)
-        change = np.clip(reachable, self.change - limits.jerk, self.change + limits.jerk)
+        change = np.clip(
+            np.sign(gap) * _largest_change(np.abs(gap), limits.jerk),
+            self.change - limits.jerk,
+            self.change + limits.jerk,
+        )
         change = np.clip(change, -limits.acceleration, limits.acceleration)
         self.change = np.where(_GRIPPERS, 0.0, change)
         self.command = np.where(_GRIPPERS, wanted, self.command + self.change)
@@ -91,6 +103,15 @@ class Pipeline:
             command=self.command.copy(),
             change=self.change.copy(),
         )
+
+
+def _largest_change(gap: Array, jerk: float) -> Array:
+    """Return the largest change in this tick from which the jerk bound still lets a command stop at the end of a gap.
+
+    Braking with full jerk takes n ticks, in which the changes c, c - jerk, ... sum up to the gap.
+    """
+    ticks = np.maximum(1.0, np.ceil((np.sqrt(1.0 + 8.0 * gap / jerk) - 1.0) / 2.0))
+    return gap / ticks + jerk * (ticks - 1.0) / 2.0
 
 
 _GRIPPERS = np.arange(ACTION_SIZE) % ACTION_PER_ARM == ACTION_PER_ARM - 1

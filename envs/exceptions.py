@@ -26,6 +26,17 @@ class EpisodeOverError(LaceLabError, RuntimeError):
     """`step` was called before `reset` or after the episode ended."""
 
 
+class ParameterError(LaceLabError, ValueError):
+    """A parameter is of a wrong type, not finite or out of its range."""
+
+    def __init__(self, name: str, value: object, valid: str) -> None:
+        super().__init__(f"{name} is {value!r}. Valid: {valid}.")
+
+
+class WrongWorldError(LaceLabError, TypeError):
+    """A policy needs another world than the one that it was given."""
+
+
 class InstructionError(LaceLabError, ValueError):
     """An instruction does not follow the grammar."""
 

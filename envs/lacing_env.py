@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from . import episode as episodes
 from . import language, observation
-from .checks import check_action, check_name, parse_goal
+from .checks import check_action, check_name, check_options, parse_goal
 from .control import Controller
 from .deployment import Deployment, Pipeline
 from .entities.lace import LaceParameters
 from .entities.shoe import ShoeParameters
 from .episode import Episode
-from .exceptions import EpisodeOverError
+from .exceptions import EpisodeOverError, ParameterError
 from .goals import ShoeGoal
 from .judge import Judge, progress_info
 from .layouts import LAYOUTS
@@ -59,12 +59,15 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
         Raises:
             UnknownNameError: if a name is not in its registry.
+            ParameterError: if `deployment` is something else.
         """
         self.task: Task = find_task(task)
         check_name("observation", obs, _OBSERVATIONS)
         check_name("reward", reward, _REWARDS)
         check_name("render mode", render_mode, (None, "rgb_array"))
         ranges_for(difficulty)
+        if not isinstance(deployment, Deployment | None):
+            raise ParameterError("deployment", deployment, "None or a Deployment")
         self.difficulty, self.render_mode = difficulty, render_mode
         self._obs, self._dense, self._deployment = obs, reward == "dense", deployment
         self._lace = LaceParameters(length=self.task.lace_length)
@@ -95,17 +98,17 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
 
         Raises:
             UnknownNameError: if there is no such option or factor.
+            ParameterError: if one has a value that makes no world.
+            InstructionError: if the instruction is none of this task.
         """
         super().reset(seed=seed)
-        options = options or {}
-        for name in options:
-            check_name("reset option", name, ("mirror", "instruction", "overrides"))
+        options = check_options({} if options is None else options)
         goal = parse_goal(self.task.name, options["instruction"]) if "instruction" in options else None
         number = seed if seed is not None else int(self.np_random.integers(2**31))
         drawn = episodes.sample(
-            self.difficulty, number, self.task.lace_length, goal, self.task.starts_in_hand, options.get("overrides")
+            self.difficulty, number, self.task.lace_length, goal, self.task.starts_in_hand, options["overrides"]
         )
-        self._start(drawn.mirrored() if options.get("mirror") else drawn)
+        self._start(drawn.mirrored() if options["mirror"] else drawn)
         placement = self._episode.placement
         info = self._info() | {
             "seed": number,

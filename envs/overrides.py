@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .exceptions import UnknownNameError
+from .deployment import MAX_DELAY
+from .entities.shoe import SHOE_RANGES
+from .exceptions import ParameterError, UnknownNameError
 from .layouts import Layout
+from .parameters import check_number
 from .randomization import Randomization
 
 Overrides = Mapping[str, float]
@@ -21,16 +24,32 @@ SHOE = {"shoe_size": "size", "eyelet_pitch": "pitch"}
 HELD_OUT = "held_out_words"  # 1: sentences that training never uses; 0: those of training
 OVERRIDES = (*FACTORS, *AXES, *SHOE, HELD_OUT)
 
+_FACTOR_RANGE = (0.1, 10.0)
+_AXIS_RANGES = {"camera_shift": (-0.5, 0.5), "camera_turn": (-3.2, 3.2)}  # m, rad
+
 
 def check_overrides(overrides: Overrides) -> None:
-    """Refuse factors that do not exist.
+    """Refuse factors that do not exist and values that make no world.
 
     Raises:
-        UnknownNameError: listing those that do.
+        UnknownNameError: listing the factors that exist.
+        ParameterError: naming the range of a factor.
     """
-    for name in overrides:
+    if not isinstance(overrides, Mapping):
+        raise ParameterError("overrides", overrides, "a mapping of factors to values")
+    for name, value in overrides.items():
         if name not in OVERRIDES:
             raise UnknownNameError("factor", name, OVERRIDES)
+        check_number(name, value, *_range(name))
+
+
+def _range(name: str) -> tuple[float, float]:
+    """Return the least and the largest value of a factor."""
+    if name in AXES:
+        return _AXIS_RANGES[AXES[name][0]]
+    if name in SHOE:
+        return SHOE_RANGES[SHOE[name]]
+    return {"latency": (0, MAX_DELAY), "light": (0.0, 5.0), HELD_OUT: (0, 1)}.get(name, _FACTOR_RANGE)
 
 
 def override_layout(layout: Layout, overrides: Overrides) -> Layout:

@@ -62,7 +62,7 @@ def ranges_for(difficulty: str) -> Ranges:
     Raises:
         UnknownNameError: if there is no such difficulty.
     """
-    if difficulty not in RANGES:
+    if difficulty not in DIFFICULTIES:
         raise UnknownNameError("difficulty", difficulty, DIFFICULTIES)
     return RANGES[difficulty]
 

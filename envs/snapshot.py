@@ -45,6 +45,8 @@ def check_fits(snapshot: Snapshot, world: World) -> None:
     Raises:
         SnapshotError: naming what differs.
     """
+    if not isinstance(snapshot, Snapshot):
+        raise SnapshotError(f"Only a snapshot of `LacingEnv.snapshot` can be restored, not {type(snapshot).__name__}.")
     here, there = vars(world), vars(snapshot.world)
     for name, value in there.items():
         if value != here[name]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import language
-from .exceptions import UnknownNameError
+from .exceptions import ParameterError, UnknownNameError
 from .spec import ACTION_PER_ARM, PIXEL_KEYS, STATE_KEYS, ObservationKey, Quantity
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SignedPermutation:
     def __call__(self, array: ArrayT) -> ArrayT:
         """Return the mirrored array of the same kind, shape and type."""
         if tuple(array.shape[array.ndim - len(self.shape) :]) != self.shape:
-            raise ValueError(f"Cannot mirror shape {tuple(array.shape)}; it must end in {self.shape}.")
+            raise ParameterError("The shape of what is mirrored", tuple(array.shape), f"any that ends in {self.shape}")
         lead = tuple(array.shape[: array.ndim - len(self.shape)])
         flat = array.reshape(*lead, len(self.order))
         return (flat[..., _like(array, self.order)] * _like(array, self.signs, cast=True)).reshape(array.shape)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import contacts
+from ..parameters import check_number
 from ..spec import Side
 
 Vector = NDArray[np.float64]
@@ -42,6 +43,17 @@ class LaceParameters:
     bending_stiffness: float = 2e-5
     damping: float = 0.05
     friction: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Refuse laces that cannot be built.
+
+        Raises:
+            ParameterError: naming the valid range.
+        """
+        check_number("length", self.length, 0.2, 2.0)
+        check_number("bending_stiffness", self.bending_stiffness, 1e-7, 1e-2)
+        check_number("damping", self.damping, 0.0, 1.0)
+        check_number("friction", self.friction, 0.0, 2.0)
 
 
 def edge_lengths(length: float) -> Vector:

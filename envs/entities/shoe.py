@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .. import contacts
 from ..composition import composer, mjcf
+from ..parameters import check_count, check_number
 from ..spec import EYELETS_PER_SIDE, SIDES, Side
 
 Vector = NDArray[np.float64]
@@ -24,6 +25,15 @@ PANEL_THICKNESS = 0.002  # m
 ABOVE_ROW = 0.010  # m of panel above the eyelets' centres
 SOLE_THICKNESS = 0.008  # m
 ROW_HEIGHT = 0.060  # m, eyelet centres above the table
+
+SHOE_RANGES = {
+    "size": (0.8, 1.25),
+    "eyelet_diameter": (0.0035, 0.012),
+    "pitch": (0.020, 0.035),
+    "opening": (0.06, 0.12),
+    "tilt": (0.0, 0.6),
+}
+"""What can be built: a lace of 3 mm passes, rings do not touch each other, flaps end above their rows."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,14 @@ class ShoeParameters:
     eyelets: int = EYELETS_PER_SIDE
 
     def __post_init__(self) -> None:
-        if self.eyelets < 3:
-            raise ValueError(f"A shoe has three or more eyelets a side, not {self.eyelets}.")
+        """Refuse shoes that cannot be built.
+
+        Raises:
+            ParameterError: naming the valid range.
+        """
+        check_count("eyelets", self.eyelets, 3, 6)
+        for name, (low, high) in SHOE_RANGES.items():
+            check_number(name, getattr(self, name), low, high)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def find_task(name: str) -> Task:
     Raises:
         UnknownNameError: if there is no such task.
     """
-    if name not in TASKS:
+    if name not in tuple(TASKS):
         raise UnknownNameError("task", name, TASKS)
     return TASKS[name]
 

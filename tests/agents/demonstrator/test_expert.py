@@ -17,7 +17,7 @@ def _solve(
     env: LacingEnv, seed: int, options: dict[str, Any] | None = None
 ) -> tuple[Expert, dict[str, Any], list[str]]:
     """Run an episode; return the expert, the last info and the phases in their order."""
-    env.reset(seed=seed, options=options)
+    _, info = env.reset(seed=seed, options=options)
     expert, phases, over = Expert(env), [""], False
     expert.reset(seed)
     while not over:
@@ -77,11 +77,11 @@ def test_picks_up_again_what_was_knocked_out_of_its_hand() -> None:
     action[7 * hand.index + 6] = 1.0  # Somebody opens the hand.
     for _ in range(6):
         env.step(action)
-    over = False
-    while not over:
+    terminated = truncated = success = False
+    while not (terminated or truncated):
         _, _, terminated, truncated, info = env.step(expert.act({})[0])
-        over = terminated or truncated
-    assert info["is_success"]
+        success = info["is_success"]
+    assert success
     times, phases = zip(*expert.retry_marks, strict=True)
     assert expert.retries >= 1 and phases[0] == "carry" and list(times) == sorted(times)
 

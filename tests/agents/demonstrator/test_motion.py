@@ -28,7 +28,7 @@ def _run(env: LacingEnv, script: Iterator[np.ndarray]) -> list[np.ndarray]:
     actions = []
     for action in script:
         actions.append(action)
-        env.step(action)
+        env.step(action.astype(np.float32))
     return actions
 
 
@@ -54,7 +54,7 @@ def test_the_other_hand_moves_beside(env: LacingEnv) -> None:
     motion.background[Side.RIGHT] = [Waypoint(lift(home, 0.03)), Waypoint(home)]
     heights = []
     for action in motion.wait(1.0):
-        env.step(action)
+        env.step(action.astype(np.float32))
         heights.append(motion.target(Side.RIGHT)[0][2] - home[0][2])
     assert max(heights) == pytest.approx(0.03, abs=1.5e-3) and abs(heights[-1]) < 1.5e-3
     assert motion.background[Side.RIGHT] == []
