@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,6 +38,7 @@ class Dataflow:
         self.environment = dict(environment or {})
         self._log = log
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.daemon_port = self._coordinator_port = 0
 
     @property
@@ -52,6 +54,7 @@ class Dataflow:
             ConnectionLostError: dora does not start the dataflow; the message ends with what it says.
         """
         dora = vendor_command("dora", EXTRA)
+        descriptor = self._copy_descriptor()
         self._coordinator_port, self.daemon_port = _free_port(), _free_port()
         at = ["--coordinator-port", str(self._coordinator_port)]
         listen = ["--local-listen-port", str(self.daemon_port), "--zenoh-no-multicast"]
@@ -59,10 +62,10 @@ class Dataflow:
         self._await_port(self._coordinator_port)
         self._spawn([dora, "daemon", *at, *listen])
         self._await_port(self.daemon_port)
-        start = [dora, "start", "--detach", *at, str(self.descriptor)]
+        start = [dora, "start", "--detach", *at, str(descriptor)]
         try:
             answer = subprocess.run(
-                start, check=False, env=self._variables(), capture_output=True, text=True, timeout=_START
+                start, check=False, cwd=self._cwd, env=self._variables(), capture_output=True, text=True, timeout=_START
             )
             complaint = answer.stderr if answer.returncode else ""
         except subprocess.TimeoutExpired:
@@ -79,13 +82,26 @@ class Dataflow:
             at = ["--coordinator-port", str(self._coordinator_port)]
             end = [vendor_command("dora", EXTRA), "stop", "--all", "--grace-duration", _GRACE, *at]
             with contextlib.suppress(subprocess.TimeoutExpired):  # It waits for ever where a node has crashed.
-                subprocess.run(end, check=False, env=self._variables(), capture_output=True, timeout=_STOP)
+                subprocess.run(
+                    end, check=False, cwd=self._cwd, env=self._variables(), capture_output=True, timeout=_STOP
+                )
         for process in reversed(self._processes):
             _end(process)
         for node in nodes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(node, signal.SIGKILL)
         self._processes.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _copy_descriptor(self) -> Path:
+        """Copy the descriptor into a folder of its own, where dora leaves its files; scripts keep their places."""
+        self._folder = tempfile.TemporaryDirectory(prefix="lacelab-dora-", ignore_cleanup_errors=True)
+        copy = Path(self._folder.name) / self.descriptor.name
+        text = self.descriptor.read_text()
+        copy.write_text(text.replace("path: ../", f"path: {self.descriptor.resolve().parent.parent}/"))
+        return copy
 
     def _await_port(self, port: int) -> None:
         """Wait until one of the processes listens."""
@@ -101,10 +117,14 @@ class Dataflow:
     def _spawn(self, command: list[str]) -> None:
         output = open(self._log, "ab") if self._log else subprocess.DEVNULL  # noqa: SIM115
         self._processes.append(
-            subprocess.Popen(command, env=self._variables(), stdout=output, stderr=subprocess.STDOUT)
+            subprocess.Popen(command, cwd=self._cwd, env=self._variables(), stdout=output, stderr=subprocess.STDOUT)
         )
         if not isinstance(output, int):
             output.close()
+
+    @property
+    def _cwd(self) -> str | None:
+        return self._folder.name if self._folder else None
 
     def _variables(self) -> dict[str, str]:
         """Return the environment of the processes: commands beside this interpreter come first."""
