@@ -1,6 +1,7 @@
 """Starts and ends a dora dataflow: coordinator, daemon and nodes as processes of this computer, on loopback only."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -95,6 +96,11 @@ class Dataflow:
             self._folder.cleanup()
             self._folder = None
 
+    def last_words(self) -> str:
+        """Return what the nodes printed last, for error messages."""
+        logs = sorted(Path(self._cwd or ".").glob("out/*/log_*.jsonl")) if self._cwd else []
+        return " ".join(f"{log.stem[4:]}: {_last_line(log)}" for log in logs)
+
     def _copy_descriptor(self) -> Path:
         """Copy the descriptor into a folder of its own, where dora leaves its files; scripts keep their places."""
         self._folder = tempfile.TemporaryDirectory(prefix="lacelab-dora-", ignore_cleanup_errors=True)
@@ -130,6 +136,11 @@ class Dataflow:
         """Return the environment of the processes: commands beside this interpreter come first."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         return {**os.environ, "PATH": path, **self.environment}
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text().splitlines()
+    return str(json.loads(lines[-1]).get("msg", "")).strip() if lines else "nothing"
 
 
 def _children(pid: int) -> list[int]:

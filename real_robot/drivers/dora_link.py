@@ -1,6 +1,5 @@
 """The thread that speaks dora: streams set-points, asks for states, keeps the newest message of every input."""
 
-import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ _HOLD_PERIOD = 0.05  # s between set-points on the wire while they rest
 _REQUEST_PERIOD = 0.01  # s between questions for the state
 _POLL = 0.002  # s
 _START = 30.0  # s until the nodes of a dataflow have come up
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -137,8 +134,7 @@ class DoraLink:
             Exchange(node, self._clock, self).run(closing)
         except RuntimeError as error:  # dora reports everything as one.
             if not closing.is_set():
-                logger.exception("dora")
-                self._failure = f"The dora node ended: {str(error).splitlines()[0]}."
+                self.fail(f"The dora node ended: {str(error).splitlines()[0]}.")
 
     def due(self, now: float) -> tuple[Array | None, bool]:
         """Return the set-points (2, 8) of this instant, if any, and whether they rest."""
@@ -154,7 +150,7 @@ class DoraLink:
 
     def fail(self, reason: str) -> None:
         """Remember why the link is broken."""
-        self._failure = self._failure or reason
+        self._failure = self._failure or f"{reason} Last words: {self.dataflow.last_words()}"
 
 
 class Exchange:
