@@ -55,6 +55,9 @@ class Command:
         setpoints: (n, 2, 8) position targets [rad].
         tail: (m, 2, 8) [rad] to be played after the set-points if no further command has come by then: the safety
             layer's way to a standstill. After the tail, the last set-point is held.
+        motion: (n + m, 2, 8) where the arms are meant to be at these set-points [rad]: the set-points run ahead of it
+            to make up for the servos' lag. Filled in by the safety layer; joint controllers with a velocity input of
+            their own follow this one.
     """
 
     sequence: int
@@ -62,6 +65,7 @@ class Command:
     period: float
     setpoints: Array
     tail: Array
+    motion: Array | None = None
 
     def __post_init__(self) -> None:
         for name, rows in (("setpoints", self.setpoints), ("tail", self.tail)):
