@@ -24,6 +24,7 @@ TUBE_RADIUS = 0.0012  # m, of an eyelet's ring
 PANEL_THICKNESS = 0.002  # m
 ABOVE_ROW = 0.010  # m of panel above the eyelets' centres
 SOLE_THICKNESS = 0.008  # m
+TOE_HEIGHT = 0.006  # m above the middle of the sole: looks only, and below where the laces lie
 ROW_HEIGHT = 0.060  # m, eyelet centres above the table
 
 SHOE_RANGES = {
@@ -53,7 +54,7 @@ class ShoeParameters:
     eyelet_diameter: float = 0.006
     pitch: float = 0.025
     opening: float = 0.090
-    tilt: float = np.radians(15.0)
+    tilt: float = float(np.radians(15.0))
     eyelets: int = EYELETS_PER_SIDE
 
     def __post_init__(self) -> None:
@@ -167,7 +168,7 @@ def shoe_geoms(shoe: ShoeParameters) -> list[ShoeGeom]:
             "ellipsoid",
             np.array([half + 0.020, 0.0, SOLE_THICKNESS / 2]),
             np.eye(3),
-            np.array([0.055, width, 0.012]),
+            np.array([0.055, width, TOE_HEIGHT]),
         )
     )
     return geoms
