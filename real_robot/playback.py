@@ -46,6 +46,11 @@ class Playback:
         value: Array = self._rows[before] + (place - before) * (self._rows[after] - self._rows[before])
         return value
 
+    def rest(self, now: float) -> tuple[Array, float]:
+        """Return the set-points that are still to come after an instant, (n, 2, 8) [rad], and their period [s]."""
+        done = int(np.clip((now - self._start) // self._period, 0, len(self._rows) - 2)) if len(self._rows) > 1 else -1
+        return self._rows[done + 1 :], self._period
+
     def velocity(self, now: float) -> Array:
         """Return how fast the set-points move at an instant [rad/s], (2, 8)."""
         step = min(self._period, 1e-3)

@@ -3,6 +3,7 @@
 import importlib
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ from ..exceptions import DriverMissingError
 
 
 def vendor(module: str, extra: str) -> Any:
-    """Import a module of an optional package.
+    """Import a module of an optional package; what it deprecates is its vendor's business.
 
     Raises:
         DriverMissingError: it is not installed.
     """
     try:
-        return importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return importlib.import_module(module)
     except ImportError as error:
         raise DriverMissingError(_advice(f"The Python module '{module}'", extra)) from error
 
