@@ -1,8 +1,8 @@
-"""How far the arms are from each other and from the table: simple shapes around the robot's links, precomputed.
+"""How far the arms are from each other and from the table: capsules around the robot's links, precomputed.
 
 Every link from the elbow on is wrapped in one capsule that contains all of its collision geometry, every part of a
-finger in a box, so that a distance is never larger than the true one. MuJoCo computes them all in one call. Where boxes
-come near to each other, as at every handover, the distance of the maker's convex hulls inside of them counts.
+finger in one of its own, so that a distance is never larger than the true one. MuJoCo computes them all in one call.
+Where fingers come near to each other, as at every handover, the distance of the maker's convex hulls inside counts.
 """
 
 import math
@@ -130,18 +130,6 @@ def capsule_around(points: Array) -> dict[str, Any]:
     return {"type": "capsule", "fromto": np.concatenate(ends), "size": [radius]}
 
 
-def _box_around(points: Array) -> dict[str, Any]:
-    """Return a box around points (n, 3), along their principal axes [m]."""
-    centre = points.mean(axis=0)
-    axes = np.linalg.svd(points - centre, full_matrices=False)[2]
-    axes[2] = np.cross(axes[0], axes[1])
-    local = (points - centre) @ axes.T
-    low, high = local.min(axis=0), local.max(axis=0)
-    quaternion = np.empty(4)
-    mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(axes.T).ravel())
-    return {"type": "box", "pos": centre + (low + high) / 2 @ axes, "quat": quaternion, "size": (high - low) / 2}
-
-
 @cache
 def _clearance_model() -> tuple[mujoco.MjModel, list[Shape]]:
     """Compile both arms of simple shapes, and a table."""
@@ -182,7 +170,7 @@ def _wrap_links(model: mujoco.MjModel) -> list[Shape]:
         parts = [_corners(model, geom) for geom in geoms]
         if name in _FINGERS and not tip:
             names = [model.geom(geom).name for geom in geoms]
-            shapes += [Shape(side, name, tip, _box_around(part), n) for part, n in zip(parts, names, strict=True)]
+            shapes += [Shape(side, name, tip, capsule_around(part), n) for part, n in zip(parts, names, strict=True)]
         elif parts:
             shapes.append(Shape(side, name, tip, capsule_around(np.concatenate(parts))))
     return shapes
