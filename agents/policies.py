@@ -87,14 +87,20 @@ def _make_shipped(env: Environment) -> Policy:
     return make_policy(resolve_policy("shipped"), env)
 
 
+def _load_learned(path: Path, env: Environment) -> Policy:
+    from .learned import load_learned
+
+    return load_learned(path, env)
+
+
 POLICIES: dict[str, PolicyFactory] = {
     "expert": _make_expert,
     "noop": lambda env: NoopPolicy(),
     "random": lambda env: RandomPolicy(),
     "shipped": _make_shipped,
 }
-CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {}
-"""File name suffix -> loader of checkpoints; filled by the learned policies."""
+CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {".safetensors": _load_learned}
+"""File name suffix -> loader of checkpoints."""
 
 
 def resolve_policy(name: str) -> str:

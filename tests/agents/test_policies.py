@@ -52,7 +52,7 @@ def test_missing_checkpoint() -> None:
 def test_checkpoint_of_unknown_kind(tmp_path: Path) -> None:
     path = tmp_path / "policy.abc"
     path.touch()
-    with pytest.raises(CheckpointError, match="unknown suffix '.abc'. Valid: none yet."):
+    with pytest.raises(CheckpointError, match="unknown suffix '.abc'. Valid: .safetensors."):
         policies.policy_factory(str(path))
 
 

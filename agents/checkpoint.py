@@ -1,0 +1,58 @@
+"""Weights on disk: safetensors with the configuration in their metadata, written atomically."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from .data.files import write_atomically
+from .exceptions import CheckpointError
+
+SUFFIX = ".safetensors"
+FORMAT = 1  # raised when the meaning of weights or metadata changes
+
+
+def save_weights(path: Path, kind: str, config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> None:
+    """Write weights and what is needed to build their network again.
+
+    Args:
+        path: file to write or replace.
+        kind: what they are the weights of.
+        config: plain values that JSON can hold.
+        weights: name -> tensor.
+    """
+    metadata = {"kind": kind, "format": str(FORMAT), "config": json.dumps(config)}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, save(tensors, metadata))
+
+
+def load_weights(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return configuration and weights of a checkpoint.
+
+    Raises:
+        CheckpointError: there is none, it is damaged, or it holds something else.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint '{path}'.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
+    except SafetensorError as error:
+        raise CheckpointError(f"'{path}' is no whole safetensors file: {error}.") from error
+    if metadata.get("kind") != kind:
+        raise CheckpointError(f"'{path}' holds '{metadata.get('kind')}', not '{kind}'.")
+    if metadata.get("format") != str(FORMAT):
+        raise CheckpointError(f"'{path}' has format {metadata.get('format')}; this version reads {FORMAT}.")
+    return json.loads(metadata["config"]), weights
+
+
+def device() -> torch.device:
+    """Return a GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

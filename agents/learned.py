@@ -1,0 +1,80 @@
+"""A learned policy in an episode: observations in, chunks out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import gymnasium
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lacelab.envs.spec import ACTION_SIZE
+
+from .networks import Context
+from .policy_network import PolicyNetwork
+
+EXECUTED = 4  # actions of a chunk that are carried out before the next one is chosen
+_STREAM = 0x666C6F77  # keeps the noise independent of an environment seeded alike
+
+
+class Steering(Protocol):
+    """Chooses the noise that a flow policy starts from."""
+
+    def __call__(self, context: Context) -> Tensor:
+        """Return noise (batch, chunk, action)."""
+        ...
+
+
+class LearnedPolicy:
+    """Runs a flow policy: the same seed and observations give the same actions."""
+
+    def __init__(self, network: PolicyNetwork, executed: int = EXECUTED, steering: Steering | None = None) -> None:
+        """Wrap a network.
+
+        Args:
+            network: ready to act.
+            executed: actions returned of each chunk.
+            steering: chooses the noise; drawn from N(0, I) without.
+        """
+        self._network, self._executed, self._steering = network, executed, steering
+        self._generator = np.random.default_rng((0, _STREAM))
+        self._device = network.scale.device
+
+    def reset(self, seed: int) -> None:
+        """Restart the generator of the noise."""
+        self._generator = np.random.default_rng((seed, _STREAM))
+
+    @torch.inference_mode()
+    def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """Return the first actions of a chunk, (executed, 14).
+
+        Args:
+            observation: one observation without a batch axis.
+            noise: where the flow starts, (chunk, 14); drawn or chosen by the steering where it is not given.
+        """
+        batch = {
+            name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in observation.items()
+        }
+        context = self._network.context(batch)
+        chunk = self._network.decode(context, self._noise(context, noise))[0]
+        return chunk[: self._executed].cpu().numpy().astype(np.float32)
+
+    def _noise(self, context: Context, given: NDArray[Any] | None) -> Tensor:
+        shape = (self._network.config.chunk, ACTION_SIZE)
+        drawn = self._generator.standard_normal(shape, dtype=np.float32)
+        if given is not None:
+            drawn = np.asarray(given, np.float32).reshape(shape)
+        elif self._steering is not None:
+            return self._steering(context)
+        return torch.from_numpy(drawn)[None].to(self._device)
+
+
+def load_learned(path: Path, env: gymnasium.Env[Any, Any]) -> LearnedPolicy:
+    """Return the policy of a checkpoint; see `checkpoint.load_weights` for the errors."""
+    from .training.cloning import load_policy
+
+    del env
+    torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
+    return LearnedPolicy(load_policy(path))

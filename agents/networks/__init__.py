@@ -1,0 +1,14 @@
+"""Token networks of the learned policies."""
+
+from .config import NetworkConfig, NetworkError
+from .transformers import ActionTransformer, Backbone, ChunkTransformer, Context, CriticTransformer
+
+__all__ = [
+    "ActionTransformer",
+    "Backbone",
+    "ChunkTransformer",
+    "Context",
+    "CriticTransformer",
+    "NetworkConfig",
+    "NetworkError",
+]

@@ -1,0 +1,102 @@
+"""From observations to tokens: language, proprioception, and the scene as state or as image patches."""
+
+import itertools
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from lacelab.envs.language import TOKENS
+from lacelab.envs.spec import EYELETS_PER_SIDE, IMAGE_SIZE, INSTRUCTION_TOKENS, PIXEL_KEYS, STATE_KEYS
+
+from .layers import Block, embed
+from .scene import features_of
+
+_LANGUAGE_TOKENS = 2
+_LANGUAGE_WIDTH = 64
+_PATCH = 16  # pixels
+_SPEED = 2.0  # rad/s
+_OPENING = 0.024  # m
+
+Observation = Mapping[str, Tensor]
+
+
+class Language(nn.Module):
+    """Read the words of an instruction into a few tokens."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.words = nn.Embedding(max(TOKENS.values()) + 1, _LANGUAGE_WIDTH)
+        self.places = nn.Parameter(0.02 * torch.randn(INSTRUCTION_TOKENS, _LANGUAGE_WIDTH))
+        self.queries = nn.Parameter(0.02 * torch.randn(_LANGUAGE_TOKENS, _LANGUAGE_WIDTH))
+        self.block = Block(_LANGUAGE_WIDTH, 4)
+        self.project_out = nn.Linear(_LANGUAGE_WIDTH, width)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """Return tokens (batch, 2, width) for instruction tokens (batch, words)."""
+        read = self.words(words) + self.places
+        tokens = torch.cat([self.queries.expand(len(words), -1, -1), read], dim=1)
+        return self.project_out(self.block(tokens)[0][:, :_LANGUAGE_TOKENS])
+
+
+class StateEncoder(nn.Module):
+    """One token for both hands, one for each lace and each eyelet."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        sizes = features_of(_blank(STATE_KEYS))
+        self.language = Language(width)
+        self.hands = embed(sizes.hands.shape[-1], width)
+        self.laces = embed(sizes.laces.shape[-1], width)
+        self.eyelets = embed(sizes.eyelets.shape[-1], width)
+        self.kinds = nn.Parameter(0.02 * torch.randn(1 + 2 + 2 * EYELETS_PER_SIDE, width))
+
+    def forward(self, observation: Observation) -> Tensor:
+        """Return tokens (batch, tokens, width)."""
+        features = features_of(observation)
+        things = [self.hands(features.hands), self.laces(features.laces), self.eyelets(features.eyelets)]
+        return torch.cat([self.language(features.words), torch.cat(things, dim=1) + self.kinds], dim=1)
+
+
+class PixelEncoder(nn.Module):
+    """One token for both hands, and one for each patch of each camera."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.language = Language(width)
+        self.hands = embed(2 * 7 * 2 + 2, width)
+        self.patches = nn.ModuleDict({name: _patch_stem(width) for name in PIXEL_KEYS})
+        side = IMAGE_SIZE // _PATCH
+        self.places = nn.Parameter(0.02 * torch.randn(len(PIXEL_KEYS), side * side, width))
+
+    def forward(self, observation: Observation) -> Tensor:
+        """Return tokens (batch, tokens, width) for images (batch, height, width, 3), uint8."""
+        motion = [
+            observation["joint_position"].flatten(1),
+            observation["joint_velocity"].flatten(1) / _SPEED,
+            observation["gripper_opening"] / _OPENING,
+        ]
+        tokens = [self.language(observation["instruction"]), self.hands(torch.cat(motion, dim=-1))[:, None]]
+        for name, place in zip(PIXEL_KEYS, self.places, strict=True):
+            image = observation[name].permute(0, 3, 1, 2).to(place.dtype) / 127.5 - 1.0
+            tokens.append(self.patches[name](image).flatten(2).transpose(1, 2) + place)
+        return torch.cat(tokens, dim=1)
+
+
+def _patch_stem(width: int) -> nn.Sequential:
+    """Return convolutions that turn each 16 x 16 patch and its surroundings into a token."""
+    channels = (3, 16, 32, 64, width)
+    layers: list[nn.Module] = []
+    for before, after in itertools.pairwise(channels):
+        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.GELU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def _blank(keys: Mapping[str, object]) -> dict[str, Tensor]:
+    """Return a batch of one observation of zeros."""
+    blank = {name: torch.zeros(1, *STATE_KEYS[name].shape) for name in keys}
+    return blank | {"instruction": torch.zeros(1, INSTRUCTION_TOKENS, dtype=torch.int64)}
+
+
+ENCODERS: dict[str, Callable[[int], nn.Module]] = {"state": StateEncoder, "pixels": PixelEncoder}
+"""Name -> factory from the width of a token."""

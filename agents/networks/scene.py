@@ -1,0 +1,128 @@
+"""What the network is told of a scene: positions and directions as each hand's commanded tool frame sees them.
+
+Actions move the commanded tools in their own frames, so that is where geometry is simplest. The precision that counts
+changes from decimetres to tenths of a millimetre within an episode; every length is therefore given on three scales.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_SCALES = (0.03, 0.005)  # m, of the saturating copies
+_FAR = 0.3  # m, of the linear copy
+_POINTS = 6  # of a lace, the last ones before the aglet
+_SPEED = 2.0  # rad/s
+_OPENING = 0.024  # m
+
+
+class SceneFeatures(NamedTuple):
+    """Features of every thing in the scene, which become one token each.
+
+    Attributes:
+        words: instruction tokens (batch, words), int64.
+        hands: both hands in one (batch, 1, features).
+        laces: (batch, 2, features).
+        eyelets: (batch, 6, features), left ones first.
+    """
+
+    words: Tensor
+    hands: Tensor
+    laces: Tensor
+    eyelets: Tensor
+
+
+def features_of(observation: Mapping[str, Tensor]) -> SceneFeatures:
+    """Return the features of a batch of observations with the keys of `envs.spec.STATE_KEYS`, each (batch, ...)."""
+    frames = _matrices(observation["target_rotation"]), observation["target_position"]
+    return SceneFeatures(
+        observation["instruction"],
+        _hands(observation, frames),
+        _laces(observation, frames),
+        _eyelets(observation, frames),
+    )
+
+
+def lengths(vectors: Tensor) -> Tensor:
+    """Return vectors (..., n) [m] on all scales, (..., 3 n)."""
+    return torch.cat([vectors / _FAR, *(torch.tanh(vectors / scale) for scale in _SCALES)], dim=-1)
+
+
+Frames = tuple[Tensor, Tensor]
+"""Orientations (batch, 2, 3, 3) and positions (batch, 2, 3) of the commanded tools in the world."""
+
+
+def _matrices(columns: Tensor) -> Tensor:
+    """Return rotation matrices (..., 3, 3) from their first two columns (..., 6)."""
+    x, y = columns[..., :3], columns[..., 3:]
+    return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
+
+
+def _directions(frames: Frames, vectors: Tensor) -> Tensor:
+    """Return world vectors (batch, n, 3) as both hands see them, (batch, n, 6)."""
+    return torch.einsum("bhij,bni->bnhj", frames[0], vectors).flatten(2)
+
+
+def _places(frames: Frames, points: Tensor) -> Tensor:
+    """Return world points (batch, n, 3) as both hands see them, (batch, n, 6) [m]."""
+    offsets = points[:, :, None] - frames[1][:, None]
+    return torch.einsum("bhij,bnhi->bnhj", frames[0], offsets).flatten(2)
+
+
+def _hands(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
+    measured = _matrices(observation["tool_rotation"])
+    turn = torch.einsum("bhij,bhik->bhjk", frames[0], measured)
+    tools = observation["tool_position"]
+    parts = [
+        observation["joint_position"].flatten(1),
+        observation["joint_velocity"].flatten(1) / _SPEED,
+        observation["gripper_opening"] / _OPENING,
+        torch.tanh(observation["gripper_opening"] / _SCALES[1]),
+        lengths(_places(frames, tools).flatten(1)),
+        turn[..., :2].flatten(1) * 1.0,
+        lengths(tools.flatten(1) - tools.new_tensor([0.3, 0.0, 0.4]).repeat(2)),
+        observation["target_rotation"].flatten(1),
+    ]
+    return torch.cat(parts, dim=-1)[:, None]
+
+
+def _laces(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
+    tips, axes = observation["aglet_position"], observation["aglet_axis"]
+    points = observation["lace_points"][:, :, -_POINTS:]
+    batch = len(tips)
+    shape = _places(frames, points.reshape(batch, -1, 3)).reshape(batch, 2, -1) / _FAR
+    height = tips - tips.new_tensor([0.3, 0.0, 0.4])
+    parts = [
+        lengths(_places(frames, tips)),
+        lengths(_places(frames, points[:, :, -1])),
+        _directions(frames, axes),
+        lengths(height),
+        axes,
+        shape,
+        observation["threaded"].flatten(2),
+        lengths(observation["pulled_through"].flatten(2)),
+    ]
+    return torch.cat([part for part in parts], dim=-1)
+
+
+def _eyelets(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
+    batch = len(observation["eyelet_position"])
+    centres = observation["eyelet_position"].reshape(batch, -1, 3)
+    axes = observation["eyelet_axis"].reshape(batch, -1, 3)
+    offsets = observation["aglet_position"][:, None] - centres[:, :, None]  # (batch, eyelets, lace, 3)
+    seen = torch.einsum("blij,beli->belj", frames[0], offsets).flatten(2)
+    alignment = torch.einsum("bei,bli->bel", axes, observation["aglet_axis"])
+    depth = torch.einsum("bei,beli->bel", axes, offsets)
+    threaded = observation["threaded"].flatten(2).transpose(1, 2)
+    pulled = observation["pulled_through"].flatten(2).transpose(1, 2)
+    parts = [
+        lengths(_places(frames, centres)),
+        _directions(frames, axes),
+        lengths(seen),
+        lengths(depth),
+        alignment,
+        threaded,
+        lengths(pulled),
+    ]
+    return torch.cat(parts, dim=-1)

@@ -1,0 +1,61 @@
+"""The flow-matching policy: backbone and action transformer, with the scale of the actions."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from lacelab.envs.spec import ACTION_PER_ARM, ACTION_SIZE
+
+from . import flow
+from .networks import ActionTransformer, Backbone, Context, NetworkConfig
+from .networks.layers import KeysValues
+
+_SMALLEST_SCALE = 0.05
+
+
+class PolicyNetwork(nn.Module):
+    """Chunks of actions from observations and noise."""
+
+    scale: Tensor
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = Backbone(config)
+        self.transformer = ActionTransformer(config)
+        self.register_buffer("scale", torch.ones(ACTION_SIZE))
+
+    def set_scale(self, actions: Tensor) -> None:
+        """Divide actions by the standard deviation of `actions` (samples, 14), the same for both arms."""
+        both = actions.reshape(-1, 2, ACTION_PER_ARM).square().mean(dim=(0, 1)).sqrt()
+        self.scale.copy_(both.clamp_min(_SMALLEST_SCALE).repeat(2))
+
+    def context(self, observation: Mapping[str, Tensor]) -> list[KeysValues]:
+        """Return what the action transformer reads of observations (batch, ...)."""
+        context: list[KeysValues] = self.backbone(observation)
+        return context
+
+    def decode(self, context: Context, noise: Tensor) -> Tensor:
+        """Return chunks (batch, chunk, 14) in [-1, 1] that noise of the same shape leads to; differentiable."""
+        ends = flow.integrate(lambda point, time: self.transformer(context, point, time), noise)
+        return (ends * self.scale).clamp(-1.0, 1.0)
+
+    def loss(
+        self, observation: Mapping[str, Tensor], actions: Tensor, weight: Tensor, draws: int, generator: torch.Generator
+    ) -> Tensor:
+        """Return the flow-matching loss of a batch.
+
+        Args:
+            observation: entries (batch, ...).
+            actions: (batch, chunk, 14).
+            weight: of each action (batch, chunk).
+            draws: of noise and time for each sample; cheaper than as many samples, as the backbone runs once.
+            generator: source of noise and times.
+        """
+        context = [shown.repeated(draws) for shown in self.backbone(observation)]
+        ends = (actions / self.scale).repeat_interleave(draws, 0)
+        noise = torch.randn(ends.shape, generator=generator, dtype=ends.dtype).to(ends.device)
+        time = torch.rand(len(ends), generator=generator, dtype=ends.dtype).to(ends.device)
+        predicted = self.transformer(context, flow.interpolate(noise, ends, time), time)
+        return flow.flow_loss(predicted, noise, ends, weight.repeat_interleave(draws, 0))

@@ -1,0 +1,119 @@
+"""Clone demonstrations by flow matching: rows one to three of GR-RL, which differ in frames and mirroring only."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from lacelab.agents import checkpoint
+from lacelab.agents.data.reader import ChunkReader
+from lacelab.agents.networks import NetworkConfig
+from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.schedules import warm_cosine
+
+from .samples import draw, to_tensors
+
+KIND = "flow policy"
+_SCALE_FRAMES = 20_000  # for the scale of the actions
+
+
+@dataclass(frozen=True)
+class CloningConfig:
+    """Cloning by flow matching.
+
+    Attributes:
+        steps: gradient steps.
+        batch: samples per step.
+        draws: of noise and time for each sample.
+        learning_rate: at its highest.
+        weight_decay: of AdamW.
+        average: share of the old weights that the averaged ones keep in a step.
+        mirror: probability that a sample is mirrored.
+        seed: of weights and batches.
+        network: sizes.
+    """
+
+    steps: int = 6000
+    batch: int = 256
+    draws: int = 4
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    average: float = 0.998
+    mirror: float = 0.0
+    seed: int = 0
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+
+
+class Cloning:
+    """Learner of a flow policy."""
+
+    def __init__(self, config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64]) -> None:
+        """Begin with random weights.
+
+        Args:
+            config: sizes and rates.
+            reader: of demonstrations; its chunk must be the network's.
+            frames: global indices of the samples to clone.
+        """
+        torch.manual_seed(config.seed)
+        self._config, self._reader, self._frames = config, reader, frames
+        self._device = checkpoint.device()
+        self.network = PolicyNetwork(config.network).to(self._device)
+        few = frames[:: max(1, len(frames) // _SCALE_FRAMES)]
+        actions = reader.read(few, np.zeros(len(few), bool)).actions
+        self.network.set_scale(torch.from_numpy(actions).to(self._device).flatten(0, 1))
+        self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average))
+        self._optimizer = torch.optim.AdamW(
+            self.network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
+        )
+        self._schedule = warm_cosine(self._optimizer, config.steps)
+
+    def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | torch.Tensor]:
+        """Take one step on a fresh batch."""
+        config = self._config
+        batch = to_tensors(draw(self._reader, self._frames, config.batch, config.mirror, numbers), self._device)
+        loss = self.network.loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimizer.step()
+        self._schedule.step()
+        self.averaged.update_parameters(self.network)
+        return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": self._schedule.get_last_lr()[0]}
+
+    def state(self) -> dict[str, Any]:
+        """Return weights, averages, optimiser and schedule."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def save(self, path: Path) -> None:
+        """Write the averaged weights, which are the policy."""
+        checkpoint.save_weights(path, KIND, asdict(self._config), self.averaged.module.state_dict())
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "network": self.network,
+            "averaged": self.averaged,
+            "optimizer": self._optimizer,
+            "schedule": self._schedule,
+        }
+
+
+def load_policy(path: Path) -> PolicyNetwork:
+    """Return the policy of a checkpoint, ready to act.
+
+    Raises:
+        CheckpointError: there is none, or it holds something else.
+    """
+    config, weights = checkpoint.load_weights(path, KIND)
+    network = PolicyNetwork(NetworkConfig(**config["network"])).to(checkpoint.device())
+    network.load_state_dict(weights)
+    return network.eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,43 @@
+"""Batches of demonstrations as tensors."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lacelab.agents.data.reader import Batch, ChunkReader
+
+
+class Samples(NamedTuple):
+    """A batch on the device of the network.
+
+    Attributes:
+        observation: keys of `envs.spec`, each (batch, ...).
+        actions: (batch, chunk, 14).
+        valid: 1 for actions that were really taken, 0 beyond the end of an episode, (batch, chunk).
+        frame: global index (batch,).
+    """
+
+    observation: dict[str, Tensor]
+    actions: Tensor
+    valid: Tensor
+    frame: NDArray[np.int64]
+
+
+def to_tensors(batch: Batch, device: torch.device) -> Samples:
+    """Return a batch as tensors."""
+    observation = {
+        name: torch.from_numpy(np.ascontiguousarray(a)).to(device) for name, a in batch.observation().items()
+    }
+    actions = torch.from_numpy(batch.actions).to(device)
+    return Samples(observation, actions, torch.from_numpy(batch.valid).float().to(device), batch.index)
+
+
+def draw(
+    reader: ChunkReader, frames: NDArray[np.int64], size: int, mirror: float, numbers: np.random.Generator
+) -> Batch:
+    """Return a batch of frames drawn evenly, each mirrored with probability `mirror`."""
+    index = frames[numbers.integers(len(frames), size=size)]
+    return reader.read(index, numbers.random(size) < mirror)

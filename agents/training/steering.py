@@ -1,0 +1,206 @@
+"""Online RL in the noise space of a frozen flow policy: stage three of GR-RL (arXiv 2512.01801, section 3.4).
+
+A noise predictor steers the policy; a critic of noise is distilled from the critic of actions, which goes on learning from
+what was carried out. The policy itself stays as it is.
+"""
+
+import copy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lacelab.agents import checkpoint
+from lacelab.agents.critic_network import CriticNetwork
+from lacelab.agents.networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
+from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.value_heads import ValueHead
+from lacelab.envs.spec import ACTION_SIZE
+
+from .td import backup, chunk_loss, follow, frozen
+from .transitions import Transition, Transitions, join
+
+KIND = "noise predictor"
+
+
+@dataclass(frozen=True)
+class SteeringConfig:
+    """Learning to choose the noise.
+
+    Attributes:
+        batch: samples per step, half from each buffer.
+        learning_rate: of AdamW for predictor and noise critics.
+        critic_learning_rate: for the critic of actions.
+        noise_critics: size of the ensemble; the predictor climbs their lowest value.
+        bound: deviations of |eps|^2 / 2 above its mean that cost nothing.
+        hinge: cost beyond, c of the paper.
+        follow: share by which the target critic follows in a step.
+        seed: of weights and batches.
+    """
+
+    batch: int = 256
+    learning_rate: float = 3e-4
+    critic_learning_rate: float = 3e-4
+    noise_critics: int = 2
+    bound: float = 1.0
+    hinge: float = 0.1
+    follow: float = 0.005
+    seed: int = 0
+
+
+class Steering:
+    """Learner of a noise predictor; `buffers` are replaced as episodes arrive."""
+
+    def __init__(
+        self,
+        config: SteeringConfig,
+        policy: PolicyNetwork,
+        critic: CriticNetwork,
+        head: ValueHead,
+        buffers: tuple[Transitions, ...],
+    ) -> None:
+        """Begin with a predictor of zeros.
+
+        Args:
+            config: rates and bounds.
+            policy: frozen.
+            critic: of actions, warm-started.
+            head: what its outputs mean.
+            buffers: sampled evenly.
+        """
+        torch.manual_seed(config.seed)
+        self._config, self._policy, self._head, self.buffers = config, policy, head, buffers
+        self._device = checkpoint.device()
+        self.critic, self.target = critic, copy.deepcopy(critic).requires_grad_(requires_grad=False)
+        size = policy.config
+        self.predictor = ChunkTransformer(size).to(self._device)
+        self.noise_critics = nn.ModuleList(
+            CriticTransformer(size, head.outputs) for _ in range(config.noise_critics)
+        ).to(self._device)
+        steered = [*self.predictor.parameters(), *self.noise_critics.parameters()]
+        groups: list[dict[str, Any]] = [
+            {"params": steered},
+            {"params": list(critic.parameters()), "lr": config.critic_learning_rate},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, config.learning_rate, fused=True)
+
+    def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
+        """Take one step for the critic of actions, the critics of noise and the predictor."""
+        size = self._config.batch // len(self.buffers)
+        batch = join([buffer.draw(numbers, size, 0.0, self._device) for buffer in self.buffers])
+        with torch.no_grad():
+            context = self._policy.context(batch.now.observation)
+        critic_loss = self._critic_loss(batch)
+        distillation = self._distillation_loss(batch, context, noise)
+        steering, size_of_noise = self._steering_loss(context)
+        self._optimizer.zero_grad(set_to_none=True)
+        (critic_loss + distillation + steering).backward()
+        self._optimizer.step()
+        follow(self.target, self.critic, self._config.follow)
+        return {
+            "critic_loss": critic_loss.detach(),
+            "distillation": distillation.detach(),
+            "steering": steering.detach(),
+            "noise": size_of_noise,
+        }
+
+    def update_critics(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
+        """Take one step for the critics only: the warm start, before the predictor moves."""
+        size = self._config.batch // len(self.buffers)
+        batch = join([buffer.draw(numbers, size, 0.0, self._device) for buffer in self.buffers])
+        with torch.no_grad():
+            context = self._policy.context(batch.now.observation)
+        critic_loss = self._critic_loss(batch)
+        distillation = self._distillation_loss(batch, context, noise)
+        self._optimizer.zero_grad(set_to_none=True)
+        (critic_loss + distillation).backward()
+        self._optimizer.step()
+        follow(self.target, self.critic, self._config.follow)
+        return {"critic_loss": critic_loss.detach(), "distillation": distillation.detach()}
+
+    def state(self) -> dict[str, Any]:
+        """Return weights, target and optimiser."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def save(self, path: Path) -> None:
+        """Write policy and predictor in one file."""
+        weights = {f"policy.{name}": value for name, value in self._policy.state_dict().items()}
+        weights |= {f"predictor.{name}": value for name, value in self.predictor.state_dict().items()}
+        config = {"steering": asdict(self._config), "network": asdict(self._policy.config)}
+        checkpoint.save_weights(path, KIND, config, weights)
+
+    def _critic_loss(self, batch: Transition) -> Tensor:
+        """Return the loss of TD on what was carried out; a' is what the steered policy would do."""
+        with torch.no_grad():
+            later = self._policy.context(batch.later.observation)
+            actions = self._policy.decode(later, self.predictor(later))
+            target = backup(self._head, self.target, self.target.context(batch.later.observation), actions, batch)
+        outputs = self.critic.judge(self.critic.context(batch.now.observation), batch.now.actions)
+        return chunk_loss(self._head, outputs, target, batch.now.valid)
+
+    def _distillation_loss(self, batch: Transition, context: Context, noise: torch.Generator) -> Tensor:
+        """Return the cross-entropy of the noise critics with the critic of the actions that noise leads to."""
+        with torch.no_grad():
+            eps = self._mixed_noise(context, noise)
+            actions = self._policy.decode(context, eps)
+            judged = self.target.judge(self.target.context(batch.now.observation), actions)[:, :, -1]
+            target = torch.stack([self._head.distil(outputs) for outputs in judged]).mean(dim=0)
+        losses = [self._head.loss(critic(context, eps)[:, -1], target).mean() for critic in self.noise_critics]
+        return torch.stack(losses).mean()
+
+    def _mixed_noise(self, context: Context, noise: torch.Generator) -> Tensor:
+        """Return noise (batch, chunk, 14): half of it drawn from N(0, I), half predicted."""
+        predicted = self.predictor(context)
+        drawn = torch.randn(predicted.shape, generator=noise).to(self._device)
+        chosen = torch.rand(len(predicted), 1, 1, generator=noise).to(self._device) < 0.5
+        return torch.where(chosen, drawn, predicted)
+
+    def _steering_loss(self, context: Context) -> tuple[Tensor, Tensor]:
+        """Return the predictor's loss, and the mean of |eps|^2 / 2."""
+        eps = self.predictor(context)
+        values = torch.stack([self._head.value(frozen(c, context, eps)[:, -1]) for c in self.noise_critics])
+        size = eps.square().sum(dim=(1, 2)) / 2
+        excess = hinge(size, self._policy.config.chunk * ACTION_SIZE, self._config.bound)
+        return (self._config.hinge * excess - values.min(dim=0).values).mean(), size.mean().detach()
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "critic": self.critic,
+            "target": self.target,
+            "predictor": self.predictor,
+            "noise_critics": self.noise_critics,
+            "optimizer": self._optimizer,
+        }
+
+
+def hinge(size: Tensor, dimensions: int, bound: float) -> Tensor:
+    """Return by how much |eps|^2 / 2 (batch,) exceeds what noise of N(0, I) has.
+
+    |eps|^2 / 2 has the mean n/2 and the deviation sqrt(n/2) for n dimensions; `bound` counts deviations.
+    """
+    beta = dimensions / 2 + bound * (dimensions / 2) ** 0.5
+    return (size - beta).clamp_min(0.0)
+
+
+def load_steered(path: Path) -> tuple[PolicyNetwork, ChunkTransformer]:
+    """Return policy and noise predictor of a checkpoint, ready to act.
+
+    Raises:
+        CheckpointError: there is none, or it holds something else.
+    """
+    config, weights = checkpoint.load_weights(path, KIND)
+    size = NetworkConfig(**config["network"])
+    policy, predictor = PolicyNetwork(size), ChunkTransformer(size)
+    for prefix, module in (("policy.", policy), ("predictor.", predictor)):
+        part = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+        module.load_state_dict(part)
+        module.to(checkpoint.device()).eval().requires_grad_(requires_grad=False)
+    return policy, predictor
