@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from scipy.stats import binomtest
 
 from lacelab.envs.spec import EYELETS_PER_SIDE
+from lacelab.envs.tasks import TASKS
 
 from .exceptions import SampleError
 
@@ -111,7 +112,8 @@ def reached_stages(row: Mapping[str, Any]) -> set[str]:
 def _stage_names(row: Mapping[str, Any]) -> list[str]:
     if row["task"] == "LaceShoe":
         return [f"eyelet {number}" for number in range(1, 2 * EYELETS_PER_SIDE + 1)]
-    return list(row["stages"] or {})
+    asked = TASKS[row["task"]].stages
+    return [name for name in row["stages"] or {} if name in asked]
 
 
 def _interval(successes: int, trials: int, confidence: float, method: str) -> Interval:

@@ -123,6 +123,23 @@ def test_play_without_a_display(capsys: pytest.CaptureFixture[str], monkeypatch:
     play.require_display()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["report"], "There is nothing to report. Valid: files of rows, such as 'lacelab report rows.jsonl'."),
+        (["report", "none.jsonl"], "Cannot read 'none.jsonl': No such file or directory.\n"),
+        (["play", "--policy", "noop", "--speed", "0"], "speed is 0.0. Valid: a number from 0.01 to 100."),
+        (["demo", "--episodes", "0"], "episodes is 0. Valid: a whole number from 1 to 100000."),
+    ],
+)
+def test_wrong_arguments_of_other_commands(
+    arguments: list[str], text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert text in _fail(capsys, *arguments)
+    assert not list(tmp_path.iterdir())
+
+
 def test_tasks_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["tasks"]) == 0
     printed = capsys.readouterr().out

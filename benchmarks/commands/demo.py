@@ -29,6 +29,7 @@ class Demo:
         from rich.console import Console
 
         from lacelab.agents.policies import resolve_policy
+        from lacelab.envs.parameters import check_count
 
         from ..evaluate import Evaluation, evaluate
         from ..report import Film, Section, write_page
@@ -38,6 +39,7 @@ class Demo:
         from ..versions import git_commit
         from .progress import episode_progress
 
+        check_count("episodes", self.episodes, 1, 100_000)
         seeds = parse_seeds(f"0:{self.episodes}")
         evaluation = Evaluation("ThreadEyelet", self.difficulty, resolve_policy("shipped"), seeds, world=self.world)
         rows_path, page = self.out / "rows.jsonl", self.out / "report.html"

@@ -21,7 +21,7 @@ class Play:
     difficulty: str = "standard"
     """easy, standard or hard."""
     policy: str = "shipped"
-    """expert, random, noop, shipped, a checkpoint's path, or module:factory."""
+    """expert, random, noop, shipped, a checkpoint's path, ws://host:port, lerobot:folder, or module:factory."""
     seed: int = 0
     """Seed of the first episode."""
     mirror: bool = False
@@ -34,11 +34,13 @@ class Play:
     def run(self) -> int:
         """Open the window and run episodes in it."""
         from lacelab.agents.policies import resolve_policy
+        from lacelab.envs.parameters import check_number
 
         from ..episode import EpisodeSpec
         from ..policies import make_policy, policy_factory
         from ..worlds import make_simulator
 
+        check_number("speed", self.speed, 0.01, 100.0)
         policy_factory(self.policy)
         policy = resolve_policy(self.policy)
         spec = EpisodeSpec(self.task, self.difficulty, self.seed, policy, self.mirror, self.deployment)

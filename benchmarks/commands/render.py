@@ -13,7 +13,7 @@ class Render:
     difficulty: str = "standard"
     """easy, standard or hard."""
     policy: str = "shipped"
-    """expert, random, noop, shipped, a checkpoint's path, or module:factory."""
+    """expert, random, noop, shipped, a checkpoint's path, ws://host:port, lerobot:folder, or module:factory."""
     seed: int = 0
     """Seed of the episode."""
     out: Path = Path("episode.mp4")
@@ -23,7 +23,7 @@ class Render:
     deployment: bool = False
     """Add what real systems add: smoothed chunks, latency, observation delay."""
     world: str = "sim"
-    """World: sim, or module:factory."""
+    """World: sim, pixels (adds camera images), or module:factory."""
 
     def run(self) -> int:
         """Film the episode and say how it ended."""

@@ -29,12 +29,19 @@ class Report:
     """Learning curves: JSON lines with run, step and success."""
 
     def run(self) -> int:
-        """Read the rows, film and write the page."""
+        """Read the rows, film and write the page.
+
+        Raises:
+            SampleError: no file was named, or one is empty.
+        """
+        from ..exceptions import SampleError
         from ..report import Section, write_page
         from ..report.curves import read_curves
         from ..report.leaderboard import kind_of
         from ..versions import git_commit
 
+        if not self.rows:
+            raise SampleError("There is nothing to report. Valid: files of rows, such as 'lacelab report rows.jsonl'.")
         groups = [(path, rows) for path in self.rows for rows in _split(path)]
         curves = read_curves(self.curves) if self.curves else []
         with self._filming([rows for _, rows in groups]) as films:

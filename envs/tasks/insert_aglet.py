@@ -6,6 +6,7 @@ Success: the tip is 8 mm through the named eyelet, in the required direction.
 """
 
 from ..goals import EyeletGoal
+from ..spec import STAGES
 from .task import Task
 
 
@@ -13,4 +14,4 @@ def _goals(drawn: EyeletGoal) -> tuple[EyeletGoal]:
     return (drawn,)
 
 
-INSERT_AGLET = Task("InsertAglet", "insert an aglet held in hand", 20.0, 0.45, True, 0.0025, _goals)
+INSERT_AGLET = Task("InsertAglet", "insert an aglet held in hand", 20.0, 0.45, True, 0.0025, _goals, STAGES[:2])

@@ -6,6 +6,7 @@ Success: the named lace is held by a hand, lifted by 15 mm, for half a second.
 """
 
 from ..goals import EyeletGoal, PickGoal
+from ..spec import STAGES
 from .task import Task
 
 
@@ -13,4 +14,4 @@ def _goals(drawn: EyeletGoal) -> tuple[PickGoal]:
     return (PickGoal(drawn.lace),)
 
 
-PICK_LACE = Task("PickLace", "pick one lace off the mat", 15.0, 0.45, False, 0.0025, _goals)
+PICK_LACE = Task("PickLace", "pick one lace off the mat", 15.0, 0.45, False, 0.0025, _goals, STAGES[:1])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..goals import EyeletGoal, PickGoal
+from ..spec import STAGES
 
 Target = PickGoal | EyeletGoal  # what is worked on at a time; a shoe is a series of eyelets
 
@@ -20,6 +21,7 @@ class Task:
         starts_in_hand: the goal lace starts in the hand that inserts it.
         timestep: of the physics [s]; a fraction of the control period.
         goals: from the goal that the seed draws to those that are worked on one after the other.
+        stages: those that success asks for.
     """
 
     name: str
@@ -29,3 +31,4 @@ class Task:
     starts_in_hand: bool
     timestep: float
     goals: Callable[[EyeletGoal], tuple[Target, ...]]
+    stages: tuple[str, ...] = STAGES

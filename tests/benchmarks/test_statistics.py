@@ -70,6 +70,13 @@ def test_mcnemar_needs_pairs() -> None:
         mcnemar([True, False], [True])
 
 
+def test_the_funnel_has_the_stages_that_a_task_asks_for() -> None:
+    stages = {"pick": 1.0, "thread": None, "handover": None}
+    for task, names in (("PickLace", ["pick"]), ("InsertAglet", ["pick", "thread"]), ("ThreadEyelet", list(stages))):
+        funnel = stage_funnel([{"task": task, "outcome": "success", "stages": stages}])
+        assert [rate.stage for rate in funnel] == names
+
+
 def _row(outcome: str, *stages: float | None) -> dict[str, Any]:
     return {"task": "ThreadEyelet", "outcome": outcome, "stages": dict(zip(("pick", "thread"), stages, strict=True))}
 
