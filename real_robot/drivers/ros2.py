@@ -25,6 +25,7 @@ from .ros2_link import EXTRA, Ros2Link
 from .vendors import vendor
 
 _START = 20.0  # s until the controllers are found
+_DISCOVERY = 1.5  # s until DDS has found whoever else is there
 _SILENCE = 1.0  # s without a state after which the wire counts as down
 
 
@@ -92,8 +93,7 @@ class Ros2Robot:
         try:
             self.link.subscribe(vendor("sensor_msgs.msg", EXTRA).JointState, self._topics.states, self._receive)
             self._wait_for(self._has_state, f"No joint state came on {self._topics.states}")
-            for arm in range(2):
-                self._refuse_second_commander(arm)
+            self._refuse_second_commander()
             message = vendor("trajectory_msgs.msg", EXTRA).JointTrajectory
             self._publishers = [self.link.publisher(message, self._topics.trajectory(arm)) for arm in range(2)]
             self._wait_for(self._is_heard, f"No controller listens on {self._topics.trajectory(0)}")
@@ -166,11 +166,16 @@ class Ros2Robot:
     def _is_heard(self) -> bool:
         return all(publisher.get_subscription_count() > 0 for publisher in self._publishers)
 
-    def _refuse_second_commander(self, arm: int) -> None:
-        topic = self._topics.trajectory(arm)
-        others = self.link.node.get_publishers_info_by_topic(topic)
-        if others:
-            raise ConnectionRefusedError(f"'{others[0].node_name}' already commands {topic}: stop it first.")
+    def _refuse_second_commander(self) -> None:
+        """Look for other commanders until discovery has had the time to find them."""
+        deadline = self._clock.now() + _DISCOVERY
+        while self._clock.now() < deadline:
+            for arm in range(2):
+                topic = self._topics.trajectory(arm)
+                others = self.link.node.get_publishers_info_by_topic(topic)
+                if others:
+                    raise ConnectionRefusedError(f"Another node already commands {topic}: stop it first.")
+            time.sleep(0.05)
 
     def _wait_for(self, condition: Any, complaint: str) -> None:
         deadline = self._clock.now() + _START

@@ -45,7 +45,7 @@ def test_commands_a_robot_in_another_process(domain: int, trajectory_follower: "
                 cameras.close()
                 robot.close()
         with pytest.raises(
-            ConnectionRefusedError, match="'lacelab' already commands /left_joint_trajectory_controller"
+            ConnectionRefusedError, match="Another node already commands /left_joint_trajectory_controller"
         ):
             second.connect()
         trajectory_follower.kill()
