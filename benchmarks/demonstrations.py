@@ -66,7 +66,12 @@ def read_labels(root: Path) -> Labels:
 
 
 def read_episodes(root: Path) -> list[dict[str, Any]]:
-    """Return what is known of every episode, without its statistics."""
+    """Return what is known of every episode, without its statistics.
+
+    Raises:
+        DatasetError: the dataset is not whole.
+    """
+    read_checksums(root)
     rows = read_table(root / layout.EPISODES).to_pylist()
     return [{name: value for name, value in row.items() if not name.startswith("stats/")} for row in rows]
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +28,40 @@ class Kill(NamedTuple):
     """One interruption."""
 
     after: float  # s after the start of the process
-    rows: int  # whole rows in the file
+    done: int  # episodes that are kept
+
+
+def kill_often(
+    start: Callable[[], subprocess.Popen[bytes]], done: Callable[[], int], kills: int, seed: int, duration: float
+) -> list[Kill]:
+    """Interrupt a run at random moments, such that all of them fall into it.
+
+    Args:
+        start: starts the run, or goes on with it, in a process group of its own.
+        done: counts the episodes that are kept.
+        kills: number of interruptions.
+        seed: of the moments.
+        duration: of an undisturbed run [s].
+    """
+    generator = np.random.default_rng(seed)
+    longest = min(_STARTUP + 2 * duration / kills, 0.8 * duration)
+    found = []
+    for _ in range(kills):
+        process = start()
+        after = float(generator.uniform(0.0, longest))
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        found.append(Kill(round(after, 3), done()))
+    return found
+
+
+def start_lacelab(arguments: list[str]) -> subprocess.Popen[bytes]:
+    """Start a command of `lacelab`, quietly and in a process group of its own."""
+    command = [sys.executable, "-m", "lacelab.cli", *arguments]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 @dataclass(frozen=True)
@@ -55,7 +89,9 @@ class KillTest:
             calm, killed = Path(name) / "calm.jsonl", Path(name) / "killed.jsonl"
             start = time.perf_counter()
             self._start(calm).wait()
-            kills = self._kill_often(killed, time.perf_counter() - start)
+            kills = kill_often(
+                lambda: self._start(killed), lambda: _rows(killed), self.kills, self.seed, time.perf_counter() - start
+            )
             self._start(killed).wait()
             same = calm.read_bytes() == killed.read_bytes() and calm.read_bytes() != b""
             count = calm.read_bytes().count(b"\n")
@@ -64,33 +100,19 @@ class KillTest:
             self._write(kills, count, same)
         return int(not same)
 
-    def _kill_often(self, out: Path, duration: float) -> list[Kill]:
-        """Interrupt at moments from the start of the process on, such that all of them fall into the suite."""
-        generator = np.random.default_rng(self.seed)
-        longest = min(_STARTUP + 2 * duration / self.kills, 0.8 * duration)
-        kills = []
-        for _ in range(self.kills):
-            process = self._start(out)
-            after = float(generator.uniform(0.0, longest))
-            time.sleep(after)
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            kills.append(Kill(round(after, 3), out.read_bytes().count(b"\n") if out.exists() else 0))
-        return kills
-
     def _start(self, out: Path) -> subprocess.Popen[bytes]:
-        """Start the suite in a process group of its own."""
         arguments = ["bench", self.suite, "--policy", self.policy, "--world", self.world]
-        command = [sys.executable, "-m", "lacelab.cli", *arguments, "--workers", str(self.workers), "--out", str(out)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        quiet = subprocess.DEVNULL
-        return subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
+        return start_lacelab([*arguments, "--workers", str(self.workers), "--out", str(out)])
 
     def _write(self, kills: list[Kill], rows: int, same: bool) -> None:
         assert self.out is not None
         settings = {"suite": self.suite, "policy": self.policy, "workers": self.workers, "seed": self.seed}
         content = {**settings, "rows": rows, "same_bytes": same, "kills": [kill._asdict() for kill in kills]}
         write_json(self.out, json.loads(json.dumps(content)) | {"versions": versions(), "commit": git_commit()})
+
+
+def _rows(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 """Open-loop replay of recorded actions: the health figure of a dataset."""
 
+import functools
+import multiprocessing
+import os
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,18 +45,46 @@ class Replayed(NamedTuple):
     exact: bool  # every observation bit for bit as recorded
 
 
-def replay(settings: Replay, episodes: list[int]) -> Iterator[Replayed]:
-    """Replay episodes one after the other."""
-    manifest = read_json(settings.root / layout.MANIFEST)
-    env = make_env(manifest["task"], manifest["difficulty"], False)
-    arrays, rows = open_arrays(settings.root), read_episodes(settings.root)
-    for number in episodes:
-        yield _replay(env, arrays, rows[number], settings.perturbation)
+class _Source(NamedTuple):
+    """What a process needs of a dataset."""
+
+    env: LacingEnv
+    arrays: FrameArrays
+    rows: list[dict[str, Any]]
 
 
-def _replay(env: LacingEnv, arrays: FrameArrays, row: dict[str, Any], perturbation: float) -> Replayed:
-    number = row["episode_index"]
-    observation, info = _reset(env, row["seed"], perturbation)
+def replay(settings: Replay, episodes: list[int], workers: int = 1) -> Iterator[Replayed]:
+    """Replay episodes; yields them in their order.
+
+    Args:
+        settings: dataset and perturbation.
+        episodes: numbers of the episodes.
+        workers: number of processes.
+
+    Raises:
+        DatasetError: the dataset is not whole.
+    """
+    _source(settings.root)
+    run = functools.partial(_replay, settings)
+    if workers == 1:
+        yield from map(run, episodes)
+        return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the processes started below
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(run, episodes)
+
+
+@functools.lru_cache(maxsize=1)
+def _source(root: Path) -> _Source:
+    """Open a dataset once per process."""
+    manifest = read_json(root / layout.MANIFEST)
+    return _Source(make_env(manifest["task"], manifest["difficulty"], False), open_arrays(root), read_episodes(root))
+
+
+def _replay(settings: Replay, number: int) -> Replayed:
+    env, arrays, rows = _source(settings.root)
+    row = rows[number]
+    observation, info = _reset(env, row["seed"], settings.perturbation)
     exact = True
     for frame in range(arrays.starts[number], arrays.starts[number + 1]):
         flat = flatten(observation)

@@ -35,9 +35,10 @@ def episode_progress(description: str, total: int, console: Console) -> Iterator
 
 
 @contextmanager
-def tick_progress(description: str, console: Console) -> Iterator[Callable[[], None]]:
-    """Show how many ticks of an episode of unknown length are done; yields what to call after each."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} ticks"), TimeElapsedColumn())
+def tick_progress(description: str, console: Console, unit: str = "ticks") -> Iterator[Callable[[], None]]:
+    """Show how much of something of unknown length is done; yields what to call after each."""
+    count = TextColumn("{task.completed} " + unit)
+    columns = (TextColumn("{task.description}"), BarColumn(), count, TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(description, total=None)
         yield lambda: progress.advance(task)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lacelab.benchmarks.collection_kill_test import CollectionKillTest
 from lacelab.benchmarks.exceptions import BaselineError
 from lacelab.benchmarks.kill_test import KillTest
 from lacelab.benchmarks.performance.compare import Compare, compare, read_figures
@@ -21,6 +22,15 @@ def test_killed_suites_resume(
     assert "1 kills, 19 rows, the same bytes" in capsys.readouterr().out
     content = json.loads(out.read_text())
     assert content["same_bytes"] and len(content["kills"]) == 1
+
+
+@pytest.mark.slow
+def test_killed_collections_resume(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "kills.json"
+    assert CollectionKillTest(episodes=3, kills=2, out=out).run() == 0
+    assert "2 kills, 3 episodes" in capsys.readouterr().out
+    content = json.loads(out.read_text())
+    assert content["same_bytes"] and content["files"] > 8 and len(content["moments"]) == 2
 
 
 def test_scaling(tmp_path: Path) -> None:

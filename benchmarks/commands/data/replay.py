@@ -16,12 +16,16 @@ class ReplayCommand:
     """Number of episodes, from the first; all by default."""
     perturb: float = 0.0
     """Largest relative change of mass, stiffness, friction, damping and servo gains."""
+    workers: int = 1
+    """Number of processes."""
     report: Path | None = None
     """File for the figures as JSON."""
 
     def run(self) -> int:
         """Replay and print the shares; exit code 1 where an undisturbed replay differs."""
         from rich.console import Console
+
+        from lacelab.agents.data.exceptions import DatasetError
 
         from ...demonstrations import read_episodes
         from ...files import write_json
@@ -30,10 +34,14 @@ class ReplayCommand:
         from ..progress import tick_progress
 
         rows = read_episodes(self.root)
-        count = min(self.episodes or len(rows), len(rows))
+        count = len(rows) if self.episodes is None else min(self.episodes, len(rows))
+        if count < 1:
+            raise DatasetError(f"Cannot replay {self.episodes} episodes. Valid: 1 to {len(rows)}.")
+        if self.workers < 1:
+            raise DatasetError(f"{self.workers} workers cannot work. Valid: 1 or more.")
         found = []
-        with tick_progress("replaying", Console(stderr=True)) as on_episode:
-            for result in replay(Replay(self.root, self.perturb), list(range(count))):
+        with tick_progress("replaying", Console(stderr=True), "episodes") as on_episode:
+            for result in replay(Replay(self.root, self.perturb), list(range(count)), self.workers):
                 found.append(result)
                 on_episode()
         recorded = [result for result in found if rows[result.episode]["success"]]

@@ -20,5 +20,6 @@ class Validate:
         problems = validate(self.root)
         for problem in problems:
             print(problem)
-        print(f"{self.root}: {f'{len(problems)} problems' if problems else 'no problems'}")
+        count = f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}"
+        print(f"{self.root}: {count}")
         return int(bool(problems))
