@@ -1,0 +1,76 @@
+"""What the network is told: in the frames of the hands, alike under the mirror and wherever the scene stands."""
+
+import numpy as np
+import pytest
+import torch
+from observations import states
+from torch import Tensor
+
+from lacelab.agents.networks.scene import features_of, lengths
+from lacelab.envs.symmetry import mirror_observation
+
+THINGS = ("hands", "laces", "eyelets")
+
+
+@pytest.mark.parametrize("thing", THINGS)
+def test_the_mirror_only_reorders_and_flips_signs(thing: str) -> None:
+    plain = states(3)
+    before, after = (getattr(features_of(each), thing) for each in (plain, mirror_observation(plain)))
+    magnitudes = [features.abs().flatten(1).sort(dim=1).values for features in (before, after)]
+    torch.testing.assert_close(*magnitudes, atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(before, after)
+
+
+@pytest.mark.parametrize("thing", ["laces", "eyelets"])
+def test_the_mirror_swaps_sides(thing: str) -> None:
+    """The left thing seen by both hands is the mirrored right thing, up to order and signs of the features."""
+    plain = states(2)
+    before, after = (getattr(features_of(each), thing) for each in (plain, mirror_observation(plain)))
+    half = before.shape[1] // 2
+    for own, other in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
+        magnitudes = [part.abs().sort(dim=2).values for part in (before[:, own], after[:, other])]
+        torch.testing.assert_close(*magnitudes, atol=1e-5, rtol=1e-5)
+
+
+def test_an_aglet_at_a_tool_is_at_zero() -> None:
+    scene = states(2)
+    scene["aglet_position"] = scene["target_position"].flip(1)
+    laces = features_of(scene).laces
+    assert laces[:, 0, 3:6].abs().max() < 1e-6 and laces[:, 1, 0:3].abs().max() < 1e-6
+    assert laces[:, 0, :3].abs().min() > 1e-6
+
+
+def test_places_are_seen_from_the_tool() -> None:
+    """A point 3 cm along the tool's own first axis, however the tool is turned."""
+    scene = states(2)
+    scene["aglet_position"] = scene["target_position"] + 0.03 * scene["target_rotation"][..., :3]
+    laces = features_of(scene).laces
+    wanted = lengths(torch.tensor([[0.03, 0.0, 0.0]]))[0].reshape(3, 3)
+    for lace in (0, 1):
+        seen = laces[:, lace, :18].reshape(2, 3, 2, 3)[:, :, lace]  # scales, hands, axes
+        torch.testing.assert_close(seen, wanted.expand(2, 3, 3), atol=1e-4, rtol=0)
+
+
+def _moved(scene: dict[str, Tensor], offset: Tensor) -> dict[str, Tensor]:
+    points = ("tool_position", "target_position", "aglet_position", "lace_points", "eyelet_position")
+    return {name: value + offset if name in points else value for name, value in scene.items()}
+
+
+def test_eyelets_do_not_depend_on_where_the_scene_stands() -> None:
+    scene = states(2)
+    moved = _moved(scene, torch.tensor([0.1, -0.2, 0.05]))
+    torch.testing.assert_close(features_of(scene).eyelets, features_of(moved).eyelets, atol=2e-4, rtol=1e-3)
+    assert not torch.allclose(features_of(scene).hands, features_of(moved).hands, atol=1e-3)
+
+
+def test_lengths_on_three_scales() -> None:
+    got = lengths(torch.tensor([0.3, 0.0005]))
+    wanted = [1.0, 0.0005 / 0.3, np.tanh(10.0), np.tanh(0.0005 / 0.03), np.tanh(60.0), np.tanh(0.1)]
+    assert got.tolist() == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("size", [0.0, 10.0])
+def test_features_stay_finite(size: float) -> None:
+    features = features_of({name: value * size if value.is_floating_point() else value
+                            for name, value in states(2).items()})  # fmt: skip
+    assert all(getattr(features, thing).isfinite().all() for thing in THINGS)
