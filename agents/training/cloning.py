@@ -9,12 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from lacelab.agents import checkpoint
-from lacelab.agents.data.reader import ChunkReader
-from lacelab.agents.networks import NetworkConfig
-from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.schedules import warm_cosine
-
+from .. import checkpoint
+from ..data.reader import ChunkReader
+from ..networks import NetworkConfig
+from ..policy_network import PolicyNetwork
+from ..schedules import warm_cosine
 from .samples import draw, to_tensors
 
 KIND = "flow policy"

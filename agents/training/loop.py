@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import torch
 
-from lacelab.agents.data.files import write_atomically
+from ..data.files import write_atomically
 
 STATE = "state.pt"
 _LOG_EVERY = 50  # steps

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lacelab.agents.data.reader import Batch, ChunkReader
+from ..data.reader import Batch, ChunkReader
 
 
 class Samples(NamedTuple):

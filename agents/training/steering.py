@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lacelab.agents import checkpoint
-from lacelab.agents.critic_network import CriticNetwork
-from lacelab.agents.networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
-from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.value_heads import ValueHead
 from lacelab.envs.spec import ACTION_SIZE
 
+from .. import checkpoint
+from ..critic_network import CriticNetwork
+from ..networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
+from ..policy_network import PolicyNetwork
+from ..value_heads import ValueHead
 from .td import backup, chunk_loss, follow, frozen
 from .transitions import Transition, Transitions, join
 

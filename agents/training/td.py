@@ -14,13 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lacelab.agents import checkpoint
-from lacelab.agents.critic_network import CriticNetwork, pessimistic
-from lacelab.agents.networks import Context, NetworkConfig
-from lacelab.agents.networks.layers import KeysValues
-from lacelab.agents.returns import GAMMA
-from lacelab.agents.value_heads import ValueHead, find_head
-
+from .. import checkpoint
+from ..critic_network import CriticNetwork, pessimistic
+from ..networks import Context, NetworkConfig
+from ..networks.layers import KeysValues
+from ..returns import GAMMA
+from ..value_heads import ValueHead, find_head
 from .transitions import Transition, Transitions
 
 KIND = "critic"

@@ -8,11 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lacelab.agents import checkpoint
-from lacelab.agents.data.reader import ChunkReader
-from lacelab.agents.networks import Backbone, CriticTransformer, NetworkConfig
-from lacelab.agents.schedules import warm_cosine
-
+from .. import checkpoint
+from ..data.reader import ChunkReader
+from ..networks import Backbone, CriticTransformer, NetworkConfig
+from ..schedules import warm_cosine
 from .samples import Samples, draw, to_tensors
 
 

@@ -7,9 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lacelab.agents.data.reader import ChunkReader
-from lacelab.agents.returns import GAMMA, Visits, rewards_and_discounts
-
+from ..data.reader import ChunkReader
+from ..returns import GAMMA, Visits, rewards_and_discounts
 from .samples import Samples, to_tensors
 
 
