@@ -38,14 +38,7 @@ def load_weights(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tenso
     Raises:
         CheckpointError: there is none, it is damaged, or it holds something else.
     """
-    if not path.is_file():
-        raise CheckpointError(f"There is no checkpoint '{path}'.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
-    except SafetensorError as error:
-        raise CheckpointError(f"'{path}' is no whole safetensors file: {error}.") from error
+    metadata, weights = _open(path)
     if metadata.get("kind") != kind:
         raise CheckpointError(f"'{path}' holds '{metadata.get('kind')}', not '{kind}'.")
     if metadata.get("format") != str(FORMAT):
@@ -53,6 +46,26 @@ def load_weights(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tenso
     return json.loads(metadata["config"]), weights
 
 
+def kind_of(path: Path) -> str:
+    """Return what a checkpoint holds the weights of.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    return _open(path)[0].get("kind", "nothing known")
+
+
 def device() -> torch.device:
     """Return a GPU where there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _open(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint '{path}'.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
+            return file.metadata() or {}, weights
+    except SafetensorError as error:
+        raise CheckpointError(f"'{path}' is no whole safetensors file: {error}.") from error

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import gymnasium
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from lacelab.envs.spec import ACTION_SIZE
 
+from . import checkpoint
 from .networks import Context
 from .policy_network import PolicyNetwork
 
@@ -71,10 +71,12 @@ class LearnedPolicy:
         return torch.from_numpy(drawn)[None].to(self._device)
 
 
-def load_learned(path: Path, env: gymnasium.Env[Any, Any]) -> LearnedPolicy:
-    """Return the policy of a checkpoint; see `checkpoint.load_weights` for the errors."""
-    from .training.cloning import load_policy
+def load_learned(path: Path) -> LearnedPolicy:
+    """Return the policy of a checkpoint, steered or not; see `checkpoint.load_weights` for the errors."""
+    from .training import cloning, steering
 
-    del env
     torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
-    return LearnedPolicy(load_policy(path))
+    if checkpoint.kind_of(path) == steering.KIND:
+        policy, predictor = steering.load_steered(path)
+        return LearnedPolicy(policy, steering=predictor)
+    return LearnedPolicy(cloning.load_policy(path))

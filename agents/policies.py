@@ -90,7 +90,8 @@ def _make_shipped(env: Environment) -> Policy:
 def _load_learned(path: Path, env: Environment) -> Policy:
     from .learned import load_learned
 
-    return load_learned(path, env)
+    del env
+    return load_learned(path)
 
 
 POLICIES: dict[str, PolicyFactory] = {

@@ -16,6 +16,7 @@ from .render import Render
 from .report import Report
 from .serve import Serve
 from .tasks import Tasks
+from .train import Train
 
 
 class Command(Protocol):
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "report": Report,
     "serve": Serve,
     "tasks": Tasks,
+    "train": Train,
 }
 
 __all__ = [
@@ -52,4 +54,5 @@ __all__ = [
     "Report",
     "Serve",
     "Tasks",
+    "Train",
 ]

@@ -1,0 +1,168 @@
+"""The stages of GR-RL, each from files to files: clone, judge, filter, clone again, mirror, steer.
+
+Every stage has a folder of its own in the run's folder. It is skipped if its result is there, goes on from its last state
+if it was interrupted, and keeps configuration, versions and duration beside what it made.
+"""
+
+import io
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from . import progress, returns
+from .data.arrays import episode_column, retry_keyframes
+from .data.files import read_json, write_atomically, write_json
+from .data.reader import ChunkReader
+from .networks import NetworkConfig
+from .training import loop, online
+from .training.cloning import Cloning, CloningConfig, load_policy
+from .training.online import OnlineConfig
+from .training.steering import Steering
+from .training.td import CriticConfig, TemporalDifference, load_critic
+from .training.transitions import Transitions
+
+POLICY, CRITIC, KEPT, CONFIG = "policy.safetensors", "critic.safetensors", "kept.npy", "config.json"
+ROWS = ("cloned", "filtered", "mirrored", "steered")
+"""The four rows of the paper's table, by the stage that makes each."""
+
+OnStep = Callable[[int, dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training run, from demonstrations to the steered policy.
+
+    Attributes:
+        seed: of everything random.
+        dropped: share of frames that the filter drops.
+        network: sizes.
+        cloning: rates of rows one to three.
+        critic: rates of the critic.
+        online: numbers and rates of row four.
+    """
+
+    seed: int = 0
+    dropped: float = 0.15
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    cloning: CloningConfig = field(default_factory=CloningConfig)
+    critic: CriticConfig = field(default_factory=CriticConfig)
+    online: OnlineConfig = field(default_factory=OnlineConfig)
+
+    def __post_init__(self) -> None:
+        """Hand seed and sizes on to the stages."""
+        object.__setattr__(self, "cloning", replace(self.cloning, seed=self.seed, network=self.network))
+        object.__setattr__(self, "critic", replace(self.critic, seed=self.seed, network=self.network))
+        steering = replace(self.online.steering, seed=self.seed)
+        object.__setattr__(self, "online", replace(self.online, steering=steering))
+
+
+class Run:
+    """One training run in its folder."""
+
+    def __init__(self, config: RunConfig, data: Path, folder: Path, provenance: Mapping[str, Any]) -> None:
+        """Open the demonstrations.
+
+        Args:
+            config: of all stages.
+            data: folder of demonstrations.
+            folder: of the run.
+            provenance: versions and commit, written beside every result.
+
+        Raises:
+            DatasetError: the demonstrations are not whole.
+        """
+        self.config, self.data, self.folder = config, data, folder
+        self._provenance = provenance
+        self.reader = ChunkReader.open(data, config.network.chunk, mirror=0.0)
+
+    def clone(self, row: str, on_step: OnStep) -> Path:
+        """Clone all demonstrations (`cloned`), what the filter keeps (`filtered`), or that and its mirror image."""
+        config = replace(self.config.cloning, mirror=0.5 if row == "mirrored" else 0.0)
+        everything = np.arange(len(self.reader.arrays))
+        frames = everything if row == "cloned" else everything[self.kept()]
+
+        def make() -> None:
+            learner = Cloning(config, self.reader, frames)
+            loop.run(learner, config.steps, config.seed, self.folder / row, on_step)
+            learner.save(self.folder / row / POLICY)
+
+        return self._stage(row, POLICY, asdict(config) | {"frames": len(frames)}, make)
+
+    def judge(self, on_step: OnStep) -> Path:
+        """Train the critic on all demonstrations, with failures made in hindsight."""
+        config = replace(self.config.critic, mirror=0.5)
+
+        def make() -> None:
+            learner = TemporalDifference(config, self._transitions())
+            loop.run(learner, config.steps, config.seed, self.folder / "critic", on_step)
+            learner.save(self.folder / "critic" / CRITIC)
+
+        return self._stage("critic", CRITIC, asdict(config), make)
+
+    def filter(self) -> Path:
+        """Judge every frame, and keep those that no fall of progress follows; writes a mask (frames,)."""
+        folder, chunk = self.folder / "filter", self.config.network.chunk
+
+        def make() -> None:
+            network, head = load_critic(self.folder / "critic" / CRITIC)
+            found = progress.critic_progress(network, head, self.reader)
+            fall = progress.falls(found, self.reader.arrays.starts, chunk)
+            delta = progress.threshold(fall, self.config.dropped)
+            folder.mkdir(parents=True, exist_ok=True)
+            _save_array(folder / "progress.npy", found)
+            _save_array(folder / KEPT, fall <= delta)
+            write_json(folder / "filter.json", {"delta": delta, "kept": float((fall <= delta).mean())})
+
+        return self._stage("filter", KEPT, {"dropped": self.config.dropped, "chunk": chunk}, make)
+
+    def kept(self) -> NDArray[np.bool_]:
+        """Return which frames the filter keeps (frames,)."""
+        mask: NDArray[np.bool_] = np.load(self.folder / "filter" / KEPT)
+        return mask
+
+    def steer(self, workers: int, on_round: Callable[[online.Round], None]) -> Path:
+        """Learn the noise of the mirrored policy by rolling it out."""
+        config, folder = self.config.online, self.folder / "steered"
+        base = self.folder / "mirrored" / POLICY
+
+        def make() -> None:
+            policy = load_policy(base)
+            critic, head = load_critic(self.folder / "critic" / CRITIC)
+            learner = Steering(config.steering, policy, critic, head, ())
+            online.learn(config, learner, policy, base, folder, workers, on_round)
+            learner.save(folder / POLICY)
+
+        return self._stage("steered", POLICY, asdict(config), make)
+
+    def seconds(self) -> dict[str, float]:
+        """Return how long each finished stage took, without interruptions [s]."""
+        found = {path.parent.name: read_json(path) for path in sorted(self.folder.glob(f"*/{CONFIG}"))}
+        return {stage: float(entry["seconds"]) for stage, entry in found.items()}
+
+    def _transitions(self) -> Transitions:
+        arrays = self.reader.arrays
+        successes = [bool(success) for success in episode_column(self.data, "success")]
+        found = returns.visits(arrays.starts, successes, retry_keyframes(self.data), range(len(successes)))
+        return Transitions(self.reader, found, self.config.network.chunk, self.config.critic.gamma)
+
+    def _stage(self, name: str, result: str, config: Mapping[str, Any], make: Callable[[], None]) -> Path:
+        """Make a result unless it is there, and say how."""
+        path, facts = self.folder / name / result, self.folder / name / CONFIG
+        if not (path.exists() and facts.exists()):
+            start = time.perf_counter()
+            make()
+            entry = {"config": config, "seconds": time.perf_counter() - start, "threads": torch.get_num_threads()}
+            write_json(facts, entry | {"data": self.data.name, **self._provenance})
+        return path
+
+
+def _save_array(path: Path, array: NDArray[Any]) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    write_atomically(path, buffer.getvalue())

@@ -1,0 +1,140 @@
+"""Episodes of a learned policy in the deployment mode, kept as frames to learn from."""
+
+import functools
+import io
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.envs.deployment import Deployment
+from lacelab.envs.lacing_env import LacingEnv
+
+from .data.arrays import FrameArrays
+from .data.files import write_atomically
+from .data.reader import ChunkReader
+from .data.schema import ACTION, TOKENS, flatten
+from .learned import LearnedPolicy, load_learned
+from .returns import Visits, visits
+
+SEED_BASE = 3_000_000_000  # neither demonstrations nor evaluations come near
+_SEEDS_PER_RUN = 1_000_000
+_REWARD, _STAGE = "reward", "max_stage"
+
+
+@dataclass(frozen=True)
+class RolloutSpec:
+    """Everything that determines a rollout."""
+
+    checkpoint: Path
+    seed: int
+    task: str = "ThreadEyelet"
+    difficulty: str = "standard"
+
+
+class Rollout(NamedTuple):
+    """Frames of an episode (ticks, width), rewards (ticks,), and the number of stages that counted."""
+
+    frames: dict[str, NDArray[Any]]
+    reward: NDArray[np.float32]
+    max_stage: int
+
+    @property
+    def success(self) -> bool:
+        """Whether the episode succeeded."""
+        return bool(self.reward[-1] > 0)
+
+
+def rollout_seed(run: int, episode: int) -> int:
+    """Return the seed of an episode of a training run."""
+    return SEED_BASE + run * _SEEDS_PER_RUN + episode
+
+
+def roll_out(spec: RolloutSpec) -> Rollout:
+    """Run one episode; the same bits for the same specification."""
+    env, policy = _make_env(spec.task, spec.difficulty), _load(spec.checkpoint)
+    observation, info = env.reset(seed=spec.seed)
+    policy.reset(spec.seed)
+    frames: list[dict[str, Any]] = []
+    rewards: list[float] = []
+    over = False
+    while not over:
+        for action in policy.act(observation):
+            frames.append({**flatten(observation), ACTION: action})
+            observation, reward, terminated, truncated, info = env.step(action)
+            rewards.append(float(reward))
+            over = terminated or truncated
+            if over:
+                break
+    columns = {name: np.array([frame[name] for frame in frames]) for name in frames[0]}
+    columns[TOKENS] = columns[TOKENS].astype(np.uint8)
+    return Rollout(columns, np.array(rewards, np.float32), int(info["max_stage"]))
+
+
+def collect(
+    specs: Sequence[RolloutSpec],
+    folder: Path,
+    workers: int,
+    on_rollout: Callable[[Rollout], None] = lambda rollout: None,
+) -> list[Rollout]:
+    """Return the rollouts of some episodes, in their order; those that `folder` holds are not run again."""
+    paths = [folder / f"{spec.seed}.npz" for spec in specs]
+    missing = [(spec, path) for spec, path in zip(specs, paths, strict=True) if not path.exists()]
+    for rollout in _run(missing, workers):
+        on_rollout(rollout)
+    return [_read(path) for path in paths]
+
+
+def as_reader(rollouts: Sequence[Rollout], chunk: int) -> tuple[ChunkReader, Visits]:
+    """Return rollouts as something to draw samples from."""
+    starts = np.cumsum([0, *(len(rollout.reward) for rollout in rollouts)])
+    episode = np.repeat(np.arange(len(rollouts)), np.diff(starts))
+    vectors = {name: np.concatenate([rollout.frames[name] for rollout in rollouts]) for name in rollouts[0].frames}
+    reward = np.concatenate([rollout.reward for rollout in rollouts])
+    reader = ChunkReader(FrameArrays(vectors, reward, episode, starts[episode + 1], starts), chunk, mirror=0.0)
+    every = range(len(rollouts))
+    return reader, visits(starts, [rollout.success for rollout in rollouts], [[]] * len(rollouts), every)
+
+
+def _run(missing: Sequence[tuple[RolloutSpec, Path]], workers: int) -> Iterator[Rollout]:
+    """Run episodes and write each as it ends."""
+    if workers == 1 or len(missing) < 2:
+        yield from (_write(path, roll_out(spec)) for spec, path in missing)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context) as pool:
+        jobs = [pool.submit(_run_and_write, spec, path) for spec, path in missing]
+        yield from (job.result() for job in jobs)
+
+
+def _run_and_write(spec: RolloutSpec, path: Path) -> Rollout:
+    return _write(path, roll_out(spec))
+
+
+def _write(path: Path, rollout: Rollout) -> Rollout:
+    buffer = io.BytesIO()
+    extra = {_REWARD: rollout.reward, _STAGE: np.int64(rollout.max_stage)}
+    np.savez_compressed(buffer, allow_pickle=False, **rollout.frames, **extra)
+    write_atomically(path, buffer.getvalue())
+    return rollout
+
+
+def _read(path: Path) -> Rollout:
+    with np.load(path) as file:
+        frames = {name: file[name] for name in file.files if name not in (_REWARD, _STAGE)}
+        return Rollout(frames, file[_REWARD], int(file[_STAGE]))
+
+
+@functools.lru_cache(maxsize=1)
+def _make_env(task: str, difficulty: str) -> LacingEnv:
+    return LacingEnv(task, obs="state", difficulty=difficulty, deployment=Deployment())
+
+
+@functools.lru_cache(maxsize=1)
+def _load(checkpoint: Path) -> LearnedPolicy:
+    return load_learned(checkpoint)

@@ -1,0 +1,30 @@
+"""`lacelab train`: the stages of GR-RL, one by one or all."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+from .stages import All, Clone, Critic, Filter, Steer
+
+Stage = (
+    Annotated[All, tyro.conf.subcommand("all")]
+    | Annotated[Clone, tyro.conf.subcommand("clone")]
+    | Annotated[Critic, tyro.conf.subcommand("critic")]
+    | Annotated[Filter, tyro.conf.subcommand("filter")]
+    | Annotated[Steer, tyro.conf.subcommand("steer")]
+)
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train policies: all stages of GR-RL, or one of them."""
+
+    stage: Annotated[Stage, tyro.conf.arg(name="")]
+
+    def run(self) -> int:
+        """Do what the subcommand says."""
+        return self.stage.run()
+
+
+__all__ = ["All", "Clone", "Critic", "Filter", "Steer", "Train"]

@@ -1,0 +1,142 @@
+"""The subcommands of `lacelab train`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from lacelab.agents.pipeline import Run
+
+
+@dataclass(frozen=True)
+class Common:
+    """Where a run reads and writes, and how long its stages are."""
+
+    data: Path
+    """Folder of demonstrations, made by `lacelab data collect`."""
+    out: Path
+    """Folder of the run; the same command goes on from what is there."""
+    seed: int = 0
+    """Of everything random."""
+    threads: int = 2
+    """Threads for training, processes for rollouts; weights depend on the number of threads, if only by rounding."""
+    width: int = 128
+    """Width of a token."""
+    layers: int = 4
+    """Layers of the backbone."""
+    chunk: int = 8
+    """Actions per chunk."""
+    cloning_steps: int = 6000
+    """Gradient steps of each cloned row."""
+    critic_steps: int = 3000
+    """Gradient steps of the critic."""
+    dropped: float = 0.15
+    """Share of frames that the filter drops."""
+    warm_episodes: int = 96
+    """Rollouts before online learning."""
+    rounds: int = 16
+    """Rounds of online learning."""
+
+    def open(self) -> Run:
+        """Open the run."""
+        import torch
+
+        from lacelab.agents.networks import NetworkConfig
+        from lacelab.agents.pipeline import Run, RunConfig
+        from lacelab.agents.training.cloning import CloningConfig
+        from lacelab.agents.training.online import OnlineConfig
+        from lacelab.agents.training.td import CriticConfig
+
+        from ...versions import git_commit, versions
+
+        torch.set_num_threads(self.threads)
+        config = RunConfig(
+            seed=self.seed,
+            dropped=self.dropped,
+            network=NetworkConfig(width=self.width, layers=self.layers, chunk=self.chunk),
+            cloning=CloningConfig(steps=self.cloning_steps),
+            critic=CriticConfig(steps=self.critic_steps),
+            online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds),
+        )
+        provenance = {"versions": {**versions(), "torch": torch.__version__}, "commit": git_commit()}
+        return Run(config, self.data, self.out, provenance)
+
+
+@dataclass(frozen=True)
+class Clone(Common):
+    """Clone demonstrations by flow matching: one of the first three rows."""
+
+    row: Literal["cloned", "filtered", "mirrored"] = "cloned"
+    """cloned: all frames; filtered: those that the filter keeps; mirrored: these and their mirror images."""
+
+    def run(self) -> int:
+        """Clone."""
+        from .show import training
+
+        run = self.open()
+        with training(self.row, self.cloning_steps) as on_step:
+            print(run.clone(self.row, on_step))
+        return 0
+
+
+@dataclass(frozen=True)
+class Critic(Common):
+    """Train the distributional critic, whose value is the progress of an episode."""
+
+    def run(self) -> int:
+        """Train it."""
+        from .show import training
+
+        run = self.open()
+        with training("critic", self.critic_steps) as on_step:
+            print(run.judge(on_step))
+        return 0
+
+
+@dataclass(frozen=True)
+class Filter(Common):
+    """Choose the frames to clone: those that no fall of progress follows."""
+
+    def run(self) -> int:
+        """Choose."""
+        print(self.open().filter())
+        return 0
+
+
+@dataclass(frozen=True)
+class Steer(Common):
+    """Online RL of the noise predictor on the mirrored policy, in the deployment mode."""
+
+    def run(self) -> int:
+        """Roll out and learn."""
+        from .show import rounds
+
+        run = self.open()
+        with rounds(self.rounds + 1) as on_round:
+            print(run.steer(self.threads, on_round))
+        return 0
+
+
+@dataclass(frozen=True)
+class All(Common):
+    """All stages, one after the other; prints how long each took."""
+
+    def run(self) -> int:
+        """Train everything that is missing."""
+        from .show import print_seconds, rounds, training
+
+        run = self.open()
+        with training("cloned", self.cloning_steps) as on_step:
+            run.clone("cloned", on_step)
+        with training("critic", self.critic_steps) as on_step:
+            run.judge(on_step)
+        run.filter()
+        for row in ("filtered", "mirrored"):
+            with training(row, self.cloning_steps) as on_step:
+                run.clone(row, on_step)
+        with rounds(self.rounds + 1) as on_round:
+            run.steer(self.threads, on_round)
+        print_seconds(run.seconds())
+        return 0
