@@ -118,7 +118,7 @@ def _run_and_write(spec: RolloutSpec, path: Path) -> Rollout:
 
 def _write(path: Path, rollout: Rollout) -> Rollout:
     buffer = io.BytesIO()
-    extra = {_REWARD: rollout.reward, _STAGE: np.int64(rollout.max_stage)}
+    extra: dict[str, NDArray[Any]] = {_REWARD: rollout.reward, _STAGE: np.array(rollout.max_stage)}
     np.savez_compressed(buffer, allow_pickle=False, **rollout.frames, **extra)
     write_atomically(path, buffer.getvalue())
     return rollout

@@ -1,0 +1,98 @@
+"""The loop of online learning, with rollouts that cost nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from synthetic_frames import synthetic_rows
+
+from lacelab.agents import rollouts
+from lacelab.agents.critic_network import CriticNetwork
+from lacelab.agents.networks import NetworkConfig
+from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.rollouts import Rollout, RolloutSpec
+from lacelab.agents.training import online
+from lacelab.agents.training.online import OnlineConfig, Round
+from lacelab.agents.training.steering import Steering, SteeringConfig, load_steered
+from lacelab.agents.value_heads import Categorical
+
+SIZE = NetworkConfig(width=16, heads=2, layers=2, chunk=3, bins=11)
+CONFIG = OnlineConfig(
+    warm_episodes=3, critic_steps=2, rounds=4, episodes=2, updates=2, steering=SteeringConfig(batch=8, seed=5)
+)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[RolloutSpec]:
+    """Replace the simulator; every second seed succeeds."""
+    specs: list[RolloutSpec] = []
+
+    def fake(spec: RolloutSpec) -> Rollout:
+        specs.append(spec)
+        reward = np.zeros(10, np.float32)
+        reward[-1] = spec.seed % 2
+        return Rollout(synthetic_rows(10, np.random.default_rng(spec.seed)), reward, 5)
+
+    monkeypatch.setattr(rollouts, "roll_out", fake)
+    return specs
+
+
+def make() -> tuple[Steering, PolicyNetwork]:
+    """Return an untrained learner."""
+    torch.manual_seed(0)
+    policy, head = PolicyNetwork(SIZE), Categorical(SIZE.bins)
+    return Steering(CONFIG.steering, policy, CriticNetwork(SIZE, head.outputs), head, ()), policy
+
+
+def learn(folder: Path, config: OnlineConfig = CONFIG) -> tuple[Steering, list[Round]]:
+    """Learn to the end."""
+    learner, policy = make()
+    curve = online.learn(config, learner, policy, folder / "policy", folder, workers=1)
+    return learner, curve
+
+
+def test_curve_counts_every_episode_and_is_kept(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    _, curve = learn(tmp_path)
+    assert [point.episodes for point in curve] == [3, 5, 7, 9, 11]
+    assert [point.tried for point in curve] == [3, 2, 2, 2, 2]
+    assert all(point.successes == 1 for point in curve[1:])  # Of two seeds in a row, one is odd.
+    assert online.read_curve(tmp_path) == curve
+    assert len(asked) == len({spec.seed for spec in asked}) == 11
+
+
+def test_every_round_is_rolled_out_with_the_newest_predictor(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    learn(tmp_path)
+    names = [spec.checkpoint.name for spec in asked]
+    assert names[:3] == ["policy"] * 3
+    assert names[3:] == [f"{number:04}.safetensors" for number in (0, 0, 1, 1, 2, 2, 3, 3)]
+
+
+def test_killed_and_resumed_reaches_the_same_weights(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    calm, _ = learn(tmp_path / "calm")
+
+    class Killed(Exception):
+        pass
+
+    def kill(point: Round) -> None:
+        if point.episodes == 7:
+            raise Killed
+
+    learner, policy = make()
+    with pytest.raises(Killed):
+        online.learn(CONFIG, learner, policy, tmp_path / "policy", tmp_path / "torn", 1, kill)
+    before = len(asked)
+    resumed, _ = learn(tmp_path / "torn")
+    assert len(asked) - before == 4  # Finished rollouts are not run again.
+    for a, b in zip(calm.predictor.parameters(), resumed.predictor.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_policy_is_frozen_and_predictor_moves(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    torch.manual_seed(0)
+    untouched = PolicyNetwork(SIZE).state_dict()
+    learner, _ = learn(tmp_path)
+    learner.save(tmp_path / "steered.safetensors")
+    policy, predictor = load_steered(tmp_path / "steered.safetensors")
+    assert all(torch.equal(value, untouched[name]) for name, value in policy.state_dict().items())
+    assert any(bool(weight.abs().sum() > 0) for weight in predictor.chunk.parameters())
