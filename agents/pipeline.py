@@ -27,7 +27,13 @@ from .training.steering import Steering
 from .training.td import CriticConfig, TemporalDifference, load_critic
 from .training.transitions import Transitions
 
-POLICY, CRITIC, KEPT, CONFIG = "policy.safetensors", "critic.safetensors", "kept.npy", "config.json"
+POLICY, CRITIC, KEPT, PROGRESS, CONFIG = (
+    "policy.safetensors",
+    "critic.safetensors",
+    "kept.npy",
+    "progress.npy",
+    "config.json",
+)
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
 
@@ -92,18 +98,18 @@ class Run:
             loop.run(learner, config.steps, config.seed, self.folder / row, on_step)
             learner.save(self.folder / row / POLICY)
 
-        return self._stage(row, POLICY, asdict(config) | {"frames": len(frames)}, make)
+        return self.stage(row, POLICY, asdict(config) | {"frames": len(frames)}, make)
 
     def judge(self, on_step: OnStep) -> Path:
         """Train the critic on all demonstrations, with failures made in hindsight."""
         config = replace(self.config.critic, mirror=0.5)
 
         def make() -> None:
-            learner = TemporalDifference(config, self._transitions())
+            learner = TemporalDifference(config, self.transitions())
             loop.run(learner, config.steps, config.seed, self.folder / "critic", on_step)
             learner.save(self.folder / "critic" / CRITIC)
 
-        return self._stage("critic", CRITIC, asdict(config), make)
+        return self.stage("critic", CRITIC, asdict(config), make)
 
     def filter(self) -> Path:
         """Judge every frame, and keep those that no fall of progress follows; writes a mask (frames,)."""
@@ -115,11 +121,11 @@ class Run:
             fall = progress.falls(found, self.reader.arrays.starts, chunk)
             delta = progress.threshold(fall, self.config.dropped)
             folder.mkdir(parents=True, exist_ok=True)
-            _save_array(folder / "progress.npy", found)
-            _save_array(folder / KEPT, fall <= delta)
+            save_array(folder / PROGRESS, found)
+            save_array(folder / KEPT, fall <= delta)
             write_json(folder / "filter.json", {"delta": delta, "kept": float((fall <= delta).mean())})
 
-        return self._stage("filter", KEPT, {"dropped": self.config.dropped, "chunk": chunk}, make)
+        return self.stage("filter", KEPT, {"dropped": self.config.dropped, "chunk": chunk}, make)
 
     def kept(self) -> NDArray[np.bool_]:
         """Return which frames the filter keeps (frames,)."""
@@ -138,20 +144,21 @@ class Run:
             online.learn(config, learner, policy, base, folder, workers, on_round)
             learner.save(folder / POLICY)
 
-        return self._stage("steered", POLICY, asdict(config), make)
+        return self.stage("steered", POLICY, asdict(config), make)
 
     def seconds(self) -> dict[str, float]:
         """Return how long each finished stage took, without interruptions [s]."""
         found = {path.parent.name: read_json(path) for path in sorted(self.folder.glob(f"*/{CONFIG}"))}
         return {stage: float(entry["seconds"]) for stage, entry in found.items()}
 
-    def _transitions(self) -> Transitions:
+    def transitions(self) -> Transitions:
+        """Return all demonstrations with failures made in hindsight."""
         arrays = self.reader.arrays
         successes = [bool(success) for success in episode_column(self.data, "success")]
         found = returns.visits(arrays.starts, successes, retry_keyframes(self.data), range(len(successes)))
         return Transitions(self.reader, found, self.config.network.chunk, self.config.critic.gamma)
 
-    def _stage(self, name: str, result: str, config: Mapping[str, Any], make: Callable[[], None]) -> Path:
+    def stage(self, name: str, result: str, config: Mapping[str, Any], make: Callable[[], None]) -> Path:
         """Make a result unless it is there, and say how."""
         path, facts = self.folder / name / result, self.folder / name / CONFIG
         if not (path.exists() and facts.exists()):
@@ -162,7 +169,8 @@ class Run:
         return path
 
 
-def _save_array(path: Path, array: NDArray[Any]) -> None:
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array at once."""
     buffer = io.BytesIO()
     np.save(buffer, array)
     write_atomically(path, buffer.getvalue())

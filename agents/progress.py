@@ -64,6 +64,21 @@ def falls(progress: Progress, starts: NDArray[np.int64], chunk: int) -> Progress
     return fall
 
 
+def shortfalls(progress: Progress, starts: NDArray[np.int64], chunk: int, gamma: float) -> Progress:
+    """Return by how much progress rises less than it must within the chunk that begins at each frame (frames,).
+
+    A demonstrator who keeps the pace of all others raises the value by 1 / gamma per tick. Resting raises nothing: a fall
+    cannot tell it from work, a shortfall can. The measure is -log(rho_{t+k} / rho_t) - k log(gamma).
+    """
+    short = np.zeros_like(progress)
+    logarithm = np.log(np.maximum(progress, 1e-3))
+    for start, stop in itertools.pairwise(starts):
+        ahead = np.minimum(np.arange(start, stop) + chunk, stop - 1)
+        due = (ahead - np.arange(start, stop)) * -np.log(gamma)
+        short[start:stop] = due - (logarithm[ahead] - logarithm[start:stop])
+    return short
+
+
 def threshold(fall: Progress, share: float) -> float:
     """Return the delta at which `share` of all frames are dropped."""
     return float(np.quantile(fall, 1.0 - share))

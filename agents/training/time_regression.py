@@ -41,9 +41,9 @@ class TimeRegression:
         """Begin with random weights; `frames` are those of successful demonstrations."""
         torch.manual_seed(config.seed)
         self._config, self._reader, self._frames = config, reader, frames
-        self._device = checkpoint.device()
+        self.device = checkpoint.device()
         reading = CriticTransformer(config.network, outputs=1)
-        self.network = nn.ModuleList([Backbone(config.network), reading]).to(self._device)
+        self.network = nn.ModuleList([Backbone(config.network), reading]).to(self.device)
         self._optimizer = torch.optim.AdamW(self.network.parameters(), config.learning_rate, fused=True)
         self._schedule = warm_cosine(self._optimizer, config.steps)
         arrays = reader.arrays
@@ -53,8 +53,8 @@ class TimeRegression:
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
         """Take one step on a fresh batch."""
         del noise
-        samples = to_tensors(draw(self._reader, self._frames, self._config.batch, 0.0, numbers), self._device)
-        elapsed = torch.from_numpy(self._elapsed[samples.frame]).to(self._device)
+        samples = to_tensors(draw(self._reader, self._frames, self._config.batch, 0.0, numbers), self.device)
+        elapsed = torch.from_numpy(self._elapsed[samples.frame]).to(self.device)
         loss = (self.predict(samples) - elapsed).square().mean()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import tyro
 
-from .stages import All, Clone, Critic, Filter, Steer
+from .stages import Ablate, All, Clone, Critic, Filter, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
+    | Annotated[Ablate, tyro.conf.subcommand("ablate")]
     | Annotated[Clone, tyro.conf.subcommand("clone")]
     | Annotated[Critic, tyro.conf.subcommand("critic")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
@@ -27,4 +28,4 @@ class Train:
         return self.stage.run()
 
 
-__all__ = ["All", "Clone", "Critic", "Filter", "Steer", "Train"]
+__all__ = ["Ablate", "All", "Clone", "Critic", "Filter", "Steer", "Train"]

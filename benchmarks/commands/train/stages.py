@@ -120,6 +120,23 @@ class Steer(Common):
 
 
 @dataclass(frozen=True)
+class Ablate(Common):
+    """Train what the critic is compared with: a scalar critic, and the regression of t / T."""
+
+    def run(self) -> int:
+        """Train both."""
+        from lacelab.agents.ablations import judge_by_scalar, judge_by_time
+
+        from .show import training
+
+        run = self.open()
+        for name, judge in (("scalar", judge_by_scalar), ("time", judge_by_time)):
+            with training(name, self.critic_steps) as on_step:
+                print(judge(run, on_step))
+        return 0
+
+
+@dataclass(frozen=True)
 class All(Common):
     """All stages, one after the other; prints how long each took."""
 

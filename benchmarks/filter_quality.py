@@ -1,0 +1,81 @@
+"""How well a measure of progress finds the flaws of demonstrations; reads the labels, which no training does.
+
+python -m lacelab.benchmarks.filter_quality --data DEMOS --run RUN --out benchmarks/results/filter.json
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from lacelab.agents import progress as measures
+from lacelab.agents.data.arrays import episode_column, open_arrays
+from lacelab.agents.demonstrator.flaws import Flaw
+from lacelab.agents.returns import GAMMA
+
+from .demonstrations import Labels, read_labels
+from .files import write_json
+from .versions import git_commit
+
+
+def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64], chunk: int) -> dict[str, Any]:
+    """Return how well falls and shortfalls of progress rank flawed frames, and how well progress ranks time.
+
+    Args:
+        found: progress of every frame (frames,).
+        labels: the truth about every frame.
+        starts: where episodes begin, and the total (episodes + 1,).
+        chunk: ticks to look ahead; a frame counts as flawed if its chunk holds a flaw.
+    """
+    scores = {
+        "fall": measures.falls(found, starts, chunk),
+        "shortfall": measures.shortfalls(found, starts, chunk, GAMMA),
+    }
+    kinds = {"flaw": labels.flaw > Flaw.NONE, "mistake": labels.flaw > Flaw.HESITATION}
+    areas = {
+        f"auroc_{score}_{kind}": measures.auroc(values, measures.within(flags, starts, chunk))
+        for score, values in scores.items()
+        for kind, flags in kinds.items()
+    }
+    return {**areas, "rank_correlation_clean": _rank_correlation(found, labels, starts), "frames": len(found)}
+
+
+def _rank_correlation(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64]) -> float | None:
+    """Return the mean over clean episodes of Spearman's correlation with true progress; None without any."""
+    values = [
+        float(stats.spearmanr(found[start:stop], labels.progress[start:stop]).statistic)
+        for start, stop in zip(starts[:-1], starts[1:], strict=True)
+        if not (labels.flaw[start:stop] > Flaw.NONE).any()
+    ]
+    return float(np.mean(values)) if values else None
+
+
+@dataclass(frozen=True)
+class FilterQuality:
+    """Compare a run's progress with the truth."""
+
+    data: Path
+    """Folder of demonstrations."""
+    run: Path
+    """Folder of the training run."""
+    out: Path
+    """JSON file to write."""
+    chunk: int = 8
+    """Ticks to look ahead."""
+
+    def main(self) -> None:
+        """Write the figures for every measure of progress that the run has."""
+        starts, labels = open_arrays(self.data).starts, read_labels(self.data)
+        found = {path.parent.name: np.load(path) for path in sorted(self.run.glob("*/progress.npy"))}
+        figures = {name: quality(values, labels, starts, self.chunk) for name, values in found.items()}
+        episodes = len(episode_column(self.data, "success"))
+        write_json(self.out, {"episodes": episodes, "chunk": self.chunk, "commit": git_commit(), "measures": figures})
+
+
+if __name__ == "__main__":
+    import tyro
+
+    tyro.cli(FilterQuality).main()

@@ -1,0 +1,39 @@
+"""Progress against the truth about demonstrations."""
+
+import numpy as np
+import pytest
+
+from lacelab.benchmarks.demonstrations import Labels
+from lacelab.benchmarks.filter_quality import quality
+
+LENGTH = 40
+STARTS = np.array([0, LENGTH, 2 * LENGTH])
+
+
+def labels(flaw: np.ndarray) -> Labels:
+    """Return labels of two episodes, of which only the second may be flawed."""
+    progress = np.tile(np.linspace(0, 1, LENGTH, dtype=np.float32), 2)
+    return Labels(np.repeat([0, 1], LENGTH), flaw, np.full(2 * LENGTH, "carry"), progress)
+
+
+def test_measure_that_falls_at_every_mistake_is_perfect() -> None:
+    flaw = np.zeros(2 * LENGTH, np.int8)
+    flaw[60] = 3
+    found = np.tile(np.linspace(0.2, 0.9, LENGTH, dtype=np.float32), 2)
+    found[61:] -= 0.2  # The mistake at frame 60 costs 0.2 at once; a chunk of 1 sees it from there alone.
+    figures = quality(found, labels(flaw), STARTS, 1)
+    assert figures["auroc_fall_mistake"] == pytest.approx(1.0)
+    assert figures["rank_correlation_clean"] == pytest.approx(1.0)
+
+
+def test_resting_is_a_shortfall_but_no_fall() -> None:
+    flaw = np.zeros(2 * LENGTH, np.int8)
+    flaw[60:70] = 1
+    rise = np.full(2 * LENGTH, 0.02, np.float32)
+    rise[60:70] = 0.0
+    steps = rise.reshape(2, LENGTH)
+    found = np.exp(np.cumsum(steps, axis=1) - 1.0).ravel().astype(np.float32)
+    found = np.concatenate([found[:LENGTH], found[LENGTH:]])
+    figures = quality(found, labels(flaw), STARTS, 1)
+    assert figures["auroc_fall_flaw"] == pytest.approx(0.5)
+    assert figures["auroc_shortfall_flaw"] > 0.9
