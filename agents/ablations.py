@@ -3,8 +3,6 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
-
 from . import progress
 from .data.arrays import episode_column
 from .pipeline import CRITIC, PROGRESS, OnStep, Run, save_array
@@ -33,7 +31,7 @@ def judge_by_time(run: Run, on_step: OnStep) -> Path:
     folder = run.folder / "time"
 
     def make() -> None:
-        succeeded = np.flatnonzero(episode_column(run.data, "success")).tolist()
+        succeeded = [number for number, success in enumerate(episode_column(run.data, "success")) if success]
         learner = TimeRegression(config, run.reader, run.reader.frames_of(succeeded))
         loop.run(learner, config.steps, config.seed, folder, on_step)
         learner.network.requires_grad_(requires_grad=False)

@@ -3,6 +3,7 @@
 python -m lacelab.benchmarks.filter_quality --data DEMOS --run RUN --out benchmarks/results/filter.json
 """
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,18 +37,23 @@ def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64
     }
     kinds = {"flaw": labels.flaw > Flaw.NONE, "mistake": labels.flaw > Flaw.HESITATION}
     areas = {
-        f"auroc_{score}_{kind}": measures.auroc(values, measures.within(flags, starts, chunk))
+        f"auroc_{score}_{kind}": _area(values, measures.within(flags, starts, chunk))
         for score, values in scores.items()
         for kind, flags in kinds.items()
     }
     return {**areas, "rank_correlation_clean": _rank_correlation(found, labels, starts), "frames": len(found)}
 
 
+def _area(values: NDArray[np.float32], flags: NDArray[np.bool_]) -> float | None:
+    """Return the area under the ROC curve; None where all frames are alike."""
+    return None if flags.all() or not flags.any() else measures.auroc(values, flags)
+
+
 def _rank_correlation(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64]) -> float | None:
     """Return the mean over clean episodes of Spearman's correlation with true progress; None without any."""
     values = [
         float(stats.spearmanr(found[start:stop], labels.progress[start:stop]).statistic)
-        for start, stop in zip(starts[:-1], starts[1:], strict=True)
+        for start, stop in itertools.pairwise(starts)
         if not (labels.flaw[start:stop] > Flaw.NONE).any()
     ]
     return float(np.mean(values)) if values else None

@@ -33,13 +33,14 @@ _COLOURS = {
 }
 
 
-def draw_episode(root: Path, episode: int, out: Path) -> None:
+def draw_episode(root: Path, episode: int, out: Path, judged: NDArray[np.float32] | None = None) -> None:
     """Replay an episode and draw it.
 
     Args:
         root: dataset.
         episode: number of the episode.
         out: `.mp4` for a video, `.png` for a contact sheet.
+        judged: progress of every frame of the dataset as a critic sees it, drawn beside the true one.
 
     Raises:
         DatasetError: there is no such episode, or no such kind of picture.
@@ -51,14 +52,16 @@ def draw_episode(root: Path, episode: int, out: Path) -> None:
     if out.suffix not in (".mp4", ".png"):
         raise DatasetError(f"Cannot draw '{out}': valid are .mp4 and .png.")
     row, labels = episodes[episode], read_labels(root).of_episode(episode)
+    first = row["dataset_from_index"]
+    curve = None if judged is None else judged[first : first + row["length"]]
     if out.suffix == ".mp4":
         with replacing(out) as temporary, VideoWriter(temporary) as video:
             for frame, picture in enumerate(_pictures(root, row, range(row["length"]))):
-                video.append(_annotate(picture, labels, frame, row))
+                video.append(_annotate(picture, labels, frame, row, curve))
         return
     frames = np.linspace(0, row["length"] - 1, _SHEET[0] * _SHEET[1]).astype(int)
     pictures = zip(frames.tolist(), _pictures(root, row, frames.tolist()), strict=True)
-    small = [_annotate(picture, labels, frame, row)[::2, ::2] for frame, picture in pictures]
+    small = [_annotate(picture, labels, frame, row, curve)[::2, ::2] for frame, picture in pictures]
     rows = [np.concatenate(small[i : i + _SHEET[1]], axis=1) for i in range(0, len(small), _SHEET[1])]
     _pillow().Image.fromarray(np.concatenate(rows)).save(out)
 
@@ -75,15 +78,17 @@ def _pictures(root: Path, row: dict[str, Any], frames: Any) -> Iterator[NDArray[
         env.step(np.asarray(arrays.vectors[ACTION][start + frame], np.float32))
 
 
-def _annotate(picture: NDArray[np.uint8], labels: Labels, frame: int, row: dict[str, Any]) -> NDArray[np.uint8]:
-    """Return the picture with a strip: labels as colours, progress as a curve, a cursor, a line of text."""
+def _annotate(
+    picture: NDArray[np.uint8], labels: Labels, frame: int, row: dict[str, Any], judged: NDArray[np.float32] | None
+) -> NDArray[np.uint8]:
+    """Return the picture with a strip: labels as colours, progress as curves, a cursor, a line of text."""
     height, width, _ = picture.shape
     strip = np.empty((_STRIP, width, 3), np.uint8)
     at = np.linspace(0, len(labels.flaw) - 1, width).astype(int)
     strip[:] = np.array([_COLOURS[Flaw(flaw)] for flaw in labels.flaw[at]], np.uint8)
-    level = np.round((1 - labels.progress[at]) * (_STRIP - 3)).astype(int)
-    for offset in range(3):
-        strip[level + offset, np.arange(width)] = (30, 30, 30)
+    _draw_curve(strip, labels.progress[at], (30, 30, 30))
+    if judged is not None:
+        _draw_curve(strip, judged[at] / max(float(judged.max()), 1e-6), (30, 60, 200))
     cursor = round(frame / max(1, len(labels.flaw) - 1) * (width - 2))
     strip[:, cursor : cursor + 2] = (220, 20, 20)
     flaw = Flaw(labels.flaw[frame]).name.lower().replace("_", " ")
@@ -92,6 +97,13 @@ def _annotate(picture: NDArray[np.uint8], labels: Labels, frame: int, row: dict[
     pen = _pillow().ImageDraw.Draw(image)
     pen.text((8, height - 32), text, (255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0), font_size=22)
     return np.asarray(image)
+
+
+def _draw_curve(strip: NDArray[np.uint8], values: NDArray[np.float32], colour: tuple[int, int, int]) -> None:
+    """Draw values in [0, 1], one for each column of the strip."""
+    level = np.round((1 - np.clip(values, 0.0, 1.0)) * (_STRIP - 3)).astype(int)
+    for offset in range(3):
+        strip[level + offset, np.arange(strip.shape[1])] = colour
 
 
 def _pillow() -> Any:

@@ -12,6 +12,7 @@ from .demo import Demo
 from .eval import Eval
 from .gate import GateCommand
 from .play import Play
+from .progress_curve import ProgressCurve
 from .render import Render
 from .report import Report
 from .serve import Serve
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "eval": Eval,
     "gate": GateCommand,
     "play": Play,
+    "progress": ProgressCurve,
     "render": Render,
     "report": Report,
     "serve": Serve,
@@ -50,6 +52,7 @@ __all__ = [
     "Eval",
     "GateCommand",
     "Play",
+    "ProgressCurve",
     "Render",
     "Report",
     "Serve",
