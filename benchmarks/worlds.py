@@ -1,7 +1,7 @@
 """The worlds an episode can run in."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lacelab.agents.loading import load_factory
 from lacelab.agents.policies import Environment
@@ -19,12 +19,17 @@ def make_simulator(spec: "EpisodeSpec", render_mode: str | None = None) -> Envir
     return _make(spec, "state", render_mode)
 
 
+def make_twin(spec: "EpisodeSpec", render_mode: str | None = None) -> Environment:
+    """Make the task on a twin in lock-step, in a process of its own; see `real_robot.twin`."""
+    return _make(spec, "state", render_mode, world="twin")
+
+
 def make_simulator_with_cameras(spec: "EpisodeSpec", render_mode: str | None = None) -> Environment:
     """Make the simulated task with state observations and camera images."""
     return _make(spec, "both", render_mode)
 
 
-def _make(spec: "EpisodeSpec", obs: str, render_mode: str | None) -> Environment:
+def _make(spec: "EpisodeSpec", obs: str, render_mode: str | None, **keywords: Any) -> Environment:
     import gymnasium
 
     import lacelab.envs  # noqa: F401 (registers the tasks)
@@ -36,10 +41,11 @@ def _make(spec: "EpisodeSpec", obs: str, render_mode: str | None) -> Environment
         difficulty=spec.difficulty,
         deployment=Deployment() if spec.deployment else None,
         render_mode=render_mode,
+        **keywords,
     )
 
 
-WORLDS: dict[str, WorldFactory] = {"sim": make_simulator, "pixels": make_simulator_with_cameras}
+WORLDS: dict[str, WorldFactory] = {"sim": make_simulator, "pixels": make_simulator_with_cameras, "twin": make_twin}
 
 
 def world_factory(name: str) -> WorldFactory:

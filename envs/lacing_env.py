@@ -134,6 +134,10 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
             command = self._pipeline.action(command)
         setpoints = self.controller.command(command, *self.simulation.tool_pose())
         self.simulation.step(self.controller.actuators, setpoints)
+        return self.conclude()
+
+    def conclude(self) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
+        """Judge the tick that the simulation has just made; `step` ends so, and whoever sends set-points himself."""
         self._tick += 1
         diverged = self.simulation.divergence is not None
         if not diverged and self._judge.update(self.time):

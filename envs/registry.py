@@ -16,7 +16,7 @@ def register() -> None:
         if environment_id(name) not in gymnasium.registry:
             gymnasium.register(
                 environment_id(name),
-                entry_point="lacelab.envs.lacing_env:LacingEnv",
+                entry_point="lacelab.envs.worlds:make_world",
                 kwargs={"task": name},
                 disable_env_checker=True,
                 order_enforce=False,

@@ -38,7 +38,7 @@ class Clearance(NamedTuple):
     tips: float  # between a fingertip and anything of the other arm but its fingertips [m]
     table: float  # between the table and any part but the fingertips [m]
     tools: Array  # (2, 3) pinch centres in the world [m]
-    points: Array  # (n, 3) centres of all shapes and of both pinches, which tell how far something moved [m]
+    points: Array  # (n, 3) ends of all capsules and centres of both pinches, which tell how far something moved [m]
 
 
 class Shape(NamedTuple):
@@ -64,6 +64,7 @@ class ClearanceModel:
             finger = JOINTS_PER_ARM * side.index + JOINTS_PER_ARM - 1
             self._signs[finger], self._least[finger] = side.sign, fingertips.CLOSED_ANGLE
         self._outward = self._signs[self._source]
+        self._half_lengths = self._model.geom_size[:, 1:2]
         self._sites = [self._model.site(f"{_PREFIX}{side}_tool").id for side in SIDES]
         solid = np.isin(self._model.geom_contype, list(_SOLID.values()))
         tip = np.isin(self._model.geom_contype, list(_TIP.values()))
@@ -84,7 +85,9 @@ class ClearanceModel:
             for kind, distance in zip(self._kind[geoms].max(axis=1).tolist(), distances.tolist(), strict=True):
                 smallest[kind] = min(smallest[kind], distance)
         tools = data.site_xpos[self._sites]
-        return Clearance(smallest[0], smallest[1], smallest[2], tools, np.concatenate([data.geom_xpos, tools]))
+        halves = data.geom_xmat[:, 2::3] * self._half_lengths
+        points = np.concatenate([data.geom_xpos + halves, data.geom_xpos - halves, tools])
+        return Clearance(smallest[0], smallest[1], smallest[2], tools, points)
 
 
 class _Hulls:

@@ -20,6 +20,7 @@ class Fault(StrEnum):
     CONNECTION = "connection"
     TORN_MESSAGE = "torn_message"
     TRACKING = "tracking"  # the arm does not follow: blocked, pushed or broken
+    DEVICE = "device"  # the robot itself has latched something
     OPERATOR = "operator"
 
 

@@ -77,6 +77,9 @@ class MockRobot:
     def close(self) -> None:
         """End."""
         self.stop()
+        if self._playing is not None:
+            self._rest = self._playing.setpoints[-1]
+        self._playing = None
         self._open = False
 
     def _position(self, now: float) -> Array:

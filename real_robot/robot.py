@@ -98,6 +98,8 @@ class Robot(Protocol):
     def connect(self) -> None:
         """Open the wire and wait until a first state has come; a second call changes nothing.
 
+        The numbers of commands begin anew, and what the robot has latched is released.
+
         Raises:
             DriverMissingError: a package is not installed.
             ConnectionLostError: nobody answers.
@@ -121,6 +123,7 @@ class Robot(Protocol):
             NotConnectedError: before `connect` and after `close`.
             ConnectionLostError: the wire is down.
             InvalidCommandError: not finite, or not newer than the last one.
+            FaultLatchedError: the robot itself has latched something; connect anew.
         """
         ...
 
@@ -181,6 +184,7 @@ class Look:
         sequence: rises with every new look.
         values: the keys of `spec.STATE_KEYS` that concern shoe and laces (`SCENE_KEYS`), as far as they are known.
         info: what judges the episode (`is_success`, `stage`, ...), as far as it is known.
+        physics: the full state of the simulation behind the scene (`Simulation.get_state`), where there is one.
     """
 
     time: float
@@ -188,6 +192,7 @@ class Look:
     sequence: int
     values: Mapping[str, NDArray[Any]]
     info: Mapping[str, Any]
+    physics: Array | None = None
 
 
 SCENE_KEYS = (

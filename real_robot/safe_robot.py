@@ -75,6 +75,7 @@ class SafeRobot:
         Raises:
             InvalidCommandError: the command does not last one tick.
             ConnectionLostError: nothing could be sent; the fault is latched.
+            FaultLatchedError: the robot itself takes no commands; the fault is latched.
         """
         if abs(command.duration - CONTROL_PERIOD) > _TOLERANCE:
             raise InvalidCommandError(f"A command lasts {command.duration} s here. Valid: {CONTROL_PERIOD} s.")
@@ -95,9 +96,6 @@ class SafeRobot:
         """Bring the arms to a standstill and latch it: the operator's stop."""
         now = self.clock.now()
         self.journal.latch(Fault.OPERATOR, now, "stopped by the operator")
-        if self._sent_at is None:
-            self._driver.stop()
-            return
         self._keep_step(now)
         self._send(self._filter.hold(), now)
 
@@ -107,6 +105,18 @@ class SafeRobot:
         self._sent_at = None
 
     # Beyond the interface of a robot.
+
+    def restart(self) -> None:
+        """Begin where the arms are, after the stage has put them there; only at rest.
+
+        Raises:
+            FaultLatchedError: a joint moves, or the state is bad.
+        """
+        state = self.state()
+        speed = float(np.abs(state.velocity).max())
+        if self.journal.latched or speed > _REST:
+            raise FaultLatchedError(f"The arms are not ready: {speed:.2f} rad/s, {self.journal.as_info()['reasons']}.")
+        self._begin()
 
     def watch(self, frames: Mapping[str, Frame]) -> None:
         """Latch a fault if a camera is frozen."""
@@ -124,7 +134,7 @@ class SafeRobot:
         """
         kinds = {record.fault for record in self.journal.latched}
         try:
-            if kinds & {Fault.CONNECTION, Fault.TORN_MESSAGE, Fault.STALE_STATE, Fault.STALE_COMMAND, Fault.CLOCK}:
+            if kinds - {Fault.OPERATOR, Fault.CAMERA, Fault.NOT_FINITE, Fault.TRACKING}:
                 self._driver.close()
                 self._driver.connect()
             self._watchdogs.forget()
@@ -165,7 +175,7 @@ class SafeRobot:
         command = Command(self._sequence, now, self._filter.period, setpoints, tail, filtered.motion)
         try:
             sent = self._driver.command(command)
-        except (ConnectionLostError, TornMessageError) as error:
+        except (ConnectionLostError, TornMessageError, FaultLatchedError) as error:
             self._latch_error(error)
             raise
         self._sent_at = now
@@ -176,6 +186,6 @@ class SafeRobot:
             self.journal.latch(alarm[0], self.clock.now(), alarm[1])
 
     def _latch_error(self, error: Exception) -> None:
-        torn = isinstance(error, TornMessageError)
-        fault = Fault.TORN_MESSAGE if torn else Fault.CONNECTION
+        faults: dict[type[Exception], Fault] = {TornMessageError: Fault.TORN_MESSAGE, FaultLatchedError: Fault.DEVICE}
+        fault = faults.get(type(error), Fault.CONNECTION)
         self.journal.latch(fault, self.clock.now(), str(error))

@@ -46,6 +46,19 @@ class SceneMirror:
             self._start = float(simulation.data.time)
         self.env.judge.update(self.time)
 
+    def follow(self, state: Array | None) -> None:
+        """Move to a state of our own simulator (`Simulation.get_state`; None before its first step) and judge it.
+
+        Unlike `update`, everything is as it was in that simulator, contact forces included.
+        """
+        simulation = self.env.simulation
+        if state is None:
+            return
+        if state.shape != (self._size,):
+            raise TornMessageError(f"A state of the scene has shape {state.shape}. Valid: ({self._size},).")
+        simulation.set_state(state)
+        self.env.judge.update(float(simulation.data.time))
+
     @property
     def time(self) -> float:
         """Simulated time since the first state [s]."""

@@ -1,0 +1,79 @@
+"""Makes the environment over each robot, for `gymnasium.make(..., world=...)`."""
+
+from typing import Any
+
+from lacelab.envs.checks import check_name
+from lacelab.envs.exceptions import ParameterError
+
+from .lacing_env import RobotLacingEnv
+from .limits import Limits
+from .safe_robot import SafeRobot
+from .twin.client import TwinCameras, TwinRobot, TwinStage
+from .twin.link import TwinLink
+from .twin.process import TwinProcess
+from .twin.settings import TwinSettings
+from .twin.tls import Credentials
+
+
+class TwinLacingEnv(RobotLacingEnv):
+    """The environment over a twin; ends the twin that was started for it."""
+
+    process: TwinProcess | None = None
+
+    def close(self) -> None:
+        """Close the wire and end the process."""
+        super().close()
+        if self.process is not None:
+            self.process.close()
+
+
+def make_twin(
+    task: str = "ThreadEyelet",
+    obs: str = "state",
+    difficulty: str = "standard",
+    reward: str = "sparse",
+    deployment: Any = None,
+    render_mode: str | None = None,
+    address: str | None = None,
+    lockstep: bool = True,
+    settings: TwinSettings | None = None,
+    credentials: Credentials | None = None,
+    limits: Limits | None = None,
+) -> RobotLacingEnv:
+    """Make the environment over a twin.
+
+    Args:
+        task: name of the task.
+        obs: kind of observation.
+        difficulty: of the task.
+        reward: "sparse".
+        deployment: None; a twin's delays are those of its wire.
+        render_mode: None.
+        address: of a running twin, `ws://host:port`; without one a twin is started that ends with the environment.
+        lockstep: for a twin that is started here: simulated time, as fast as possible; else real time.
+        settings: for a twin that is started here: delays and flaws.
+        credentials: for a twin on another computer.
+        limits: of the safety layer.
+
+    Raises:
+        UnknownNameError: if a name is not in its registry.
+        ParameterError: if `deployment` is asked for.
+        ConnectionLostError: the twin does not start.
+    """
+    _check(reward, deployment, render_mode)
+    process = None
+    if address is None:
+        process = TwinProcess(task, difficulty, settings, lockstep)
+        address = process.address
+    link = TwinLink(address, credentials=credentials)
+    robot = SafeRobot(TwinRobot(link), limits)
+    env = TwinLacingEnv(robot, TwinStage(link), TwinCameras(link), task, obs, difficulty, drives_home=False)
+    env.process = process
+    return env
+
+
+def _check(reward: str, deployment: Any, render_mode: str | None) -> None:
+    check_name("reward", reward, ("sparse",))
+    check_name("render mode", render_mode, (None,))
+    if deployment is not None:
+        raise ParameterError("deployment", deployment, "None: a robot's delays are real")
