@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from lacelab.envs.exceptions import RenderingError
+
 from .episode import Row
 from .report import Film
 from .summary import failure_kind
@@ -26,7 +28,11 @@ def pick_episodes(rows: Sequence[Row], most: int) -> list[Row]:
 
 @contextmanager
 def filming(
-    evaluations: Sequence[Sequence[Row]], most: int, budget: int, on_frame: Callable[[], None] = lambda: None
+    evaluations: Sequence[Sequence[Row]],
+    most: int,
+    budget: int,
+    on_frame: Callable[[], None] = lambda: None,
+    on_problem: Callable[[str], None] = lambda message: None,
 ) -> Iterator[list[list[Film]]]:
     """Film episodes of each evaluation; the videos exist as long as the context.
 
@@ -35,6 +41,7 @@ def filming(
         most: videos of each.
         budget: of all videos [bytes]; the first one that does not fit is the last.
         on_frame: called after each picture.
+        on_problem: called with what is wrong with a policy that cannot be filmed here; the others are.
 
     Raises:
         RenderingError: no OpenGL backend works.
@@ -44,14 +51,28 @@ def filming(
         wanted = [(index, row) for index, rows in enumerate(evaluations) for row in pick_episodes(rows, most)]
         for number, (index, row) in enumerate(wanted):
             path = Path(folder) / f"{number}.mp4"
-            film_episode(spec_of(row), path, on_frame)
+            success = _film(row, path, on_frame, on_problem)
+            if success is None:
+                continue
             budget -= path.stat().st_size
             if budget < 0:
                 break
-            films[index].append(Film(path, _caption(row)))
+            films[index].append(Film(path, _caption(row, success)))
         yield films
 
 
-def _caption(row: Row) -> str:
+def _film(row: Row, path: Path, on_frame: Callable[[], None], on_problem: Callable[[str], None]) -> bool | None:
+    """Film an episode and return whether it succeeded; None if its policy does not run here."""
+    try:
+        return film_episode(spec_of(row), path, on_frame)
+    except RenderingError:
+        raise
+    except Exception as error:  # noqa: BLE001 (policies are somebody else's; a page without their videos is a page)
+        on_problem(f"No video of seed {row['seed']} with '{row['policy']}': {type(error).__name__}: {error}")
+        return None
+
+
+def _caption(row: Row, success: bool) -> str:
     ending = "Success" if row["success"] else failure_kind(row).capitalize()
-    return f"{ending} · seed {row['seed']} · {row['instruction']}"
+    here = "" if success == row["success"] else " · ended otherwise when it was filmed"
+    return f"{ending} · seed {row['seed']} · {row['instruction']}{here}"

@@ -37,3 +37,9 @@ def log_ratios(pairs: int, losses: int, wins: int, drop: float) -> NDArray[np.fl
     """Return `log_ratio` for all losses and wins below two numbers, as an array (losses, wins)."""
     lost, won = np.ogrid[:losses, :wins]
     return log_ratio(pairs, lost, won, drop).astype(np.float32)
+
+
+@functools.lru_cache(maxsize=2**14)
+def log_ratio_once(pairs: int, losses: int, wins: int, drop: float) -> float:
+    """Return `log_ratio` of one table."""
+    return float(log_ratio(pairs, losses, wins, drop))

@@ -11,7 +11,7 @@ gives it exactly, and the threshold of HELD and the number of episodes are the o
 from enum import StrEnum
 
 from .design import Design, improvable, most_wins, power_at
-from .likelihood import log_ratio
+from .likelihood import log_ratio_once
 
 
 class Verdict(StrEnum):
@@ -54,10 +54,10 @@ class SequentialTest:
     def _holds(self) -> bool:
         """Return whether a drop, and where it is possible a rise as large, are excluded."""
         drop, threshold = self.design.errors.drop, self.design.threshold
-        if log_ratio(self.pairs, self.losses, self.wins, drop) > threshold:
+        if log_ratio_once(self.pairs, self.losses, self.wins, drop) > threshold:
             return False
         both = improvable(self.design.baseline_rate, drop)
-        return not both or bool(log_ratio(self.pairs, self.wins, self.losses, drop) <= threshold)
+        return not both or log_ratio_once(self.pairs, self.wins, self.losses, drop) <= threshold
 
     def _power_as_observed(self) -> float:
         """Return the power if wins are as frequent as they were, where that is more than planned."""

@@ -126,7 +126,10 @@ def test_play_without_a_display(capsys: pytest.CaptureFixture[str], monkeypatch:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["report"], "There is nothing to report. Valid: files of rows, such as 'lacelab report rows.jsonl'."),
+        (
+            ["report"],
+            "There is nothing to report. Valid: files of rows, such as 'lacelab report rows.jsonl', or --method.",
+        ),
         (["report", "none.jsonl"], "Cannot read 'none.jsonl': No such file or directory.\n"),
         (["play", "--policy", "noop", "--speed", "0"], "speed is 0.0. Valid: a number from 0.01 to 100."),
         (["demo", "--episodes", "0"], "episodes is 0. Valid: a whole number from 1 to 100000."),

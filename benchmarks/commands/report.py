@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 class Report:
     """Make one self-contained HTML page: leaderboard, funnels, intervals, failures with videos, physics, versions."""
 
-    rows: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    rows: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
     """Files of rows, of `lacelab eval` or `lacelab bench`."""
+    method: tuple[str, ...] = ()
+    """Methods that were trained several times, NAME=PATTERN each ('flow=runs/flow-*/rows.jsonl'): the files that match
+    are its training seeds."""
     out: Path = Path("report.html")
     """Page to write."""
     videos: int = 4
@@ -26,28 +29,28 @@ class Report:
     megabytes: float = 6.5
     """Of all videos together, at most; a page grows by four thirds of it."""
     curves: Path | None = None
-    """Learning curves: JSON lines with run, step and success."""
+    """Learning curves: JSON lines with run, step and success, and optionally method and episodes."""
 
     def run(self) -> int:
         """Read the rows, film and write the page.
 
         Raises:
-            SampleError: no file was named, or one is empty.
+            OptionsError: there is nothing to report, or numbers are negative.
         """
-        from ..exceptions import SampleError
+        from ..exceptions import OptionsError
         from ..report import Section, write_page
+        from ..report.candidates import read_sources
         from ..report.curves import read_curves
-        from ..report.leaderboard import kind_of
         from ..versions import git_commit
 
-        if not self.rows:
-            raise SampleError("There is nothing to report. Valid: files of rows, such as 'lacelab report rows.jsonl'.")
-        groups = [(path, rows) for path in self.rows for rows in _split(path)]
+        if self.videos < 0 or self.megabytes < 0:
+            raise OptionsError(f"{self.videos} videos of {self.megabytes:g} megabytes: neither can be negative.")
+        sources = read_sources(self.rows, self.method)
         curves = read_curves(self.curves) if self.curves else []
-        with self._filming([rows for _, rows in groups]) as films:
+        with self._filming([source.candidate.rows for source in sources]) as films:
             sections = [
-                Section(f"{kind_of(rows[0])} · {rows[0]['policy']}", rows, f"lacelab bench verify --out {path}", shown)
-                for (path, rows), shown in zip(groups, films, strict=True)
+                Section(source.title, source.candidate.rows, _command(source.paths), shown, source.candidate)
+                for source, shown in zip(sources, films, strict=True)
             ]
             write_page(self.out, sections, git_commit(), curves)
         print(f"page: {self.out} ({self.out.stat().st_size / 1e6:.1f} MB)")
@@ -67,21 +70,16 @@ class Report:
             try:
                 if self.videos:
                     on_frame = stack.enter_context(tick_progress("filming", Console(stderr=True)))
-                    films = stack.enter_context(filming(groups, self.videos, int(1e6 * self.megabytes), on_frame))
+                    budget = int(1e6 * self.megabytes)
+                    films = stack.enter_context(filming(groups, self.videos, budget, on_frame, _complain))
             except RenderingError as error:
                 print(f"No videos: {error}", file=sys.stderr)
             yield films
 
 
-def _split(path: Path) -> list[list[dict[str, Any]]]:
-    """Read a file and return its rows by what they asked for and of whom."""
-    from ..exceptions import SampleError
-    from ..report.leaderboard import kind_of
-    from ..rows import read_rows
+def _command(paths: "tuple[Path, ...]") -> str:
+    return "; ".join(f"lacelab bench verify --out {path}" for path in paths)
 
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in read_rows(path).rows:
-        groups.setdefault((kind_of(row), row["policy"]), []).append(row)
-    if not groups:
-        raise SampleError(f"'{path}' holds no rows to report.")
-    return list(groups.values())
+
+def _complain(message: str) -> None:
+    print(message, file=sys.stderr)

@@ -14,9 +14,10 @@ from ..summary import Summary, failure_kind, summarize
 from ..tables import interval, percent
 from .curves import Curve, draw_curves
 from .funnel import draw_funnel
-from .leaderboard import leaderboards
+from .leaderboard import Candidate, leaderboards, rate_of
 
 _TEMPLATE = "page.html.jinja"
+_MOST_EPISODES = 5000  # that are all listed; about 2 MB. Of more only those that failed.
 
 
 class Film(NamedTuple):
@@ -33,6 +34,11 @@ class Section(NamedTuple):
     rows: Sequence[Row]
     command: str  # that reproduces the rows
     films: Sequence[Film] = ()
+    candidate: Candidate | None = None  # by default the policy of the rows
+
+    def ranked(self) -> Candidate:
+        """Return what stands on the leaderboard."""
+        return self.candidate or Candidate(self.rows[0]["policy"], [self.rows])
 
 
 def write_page(path: Path, sections: Sequence[Section], commit: str | None, curves: Sequence[Curve] = ()) -> None:
@@ -53,10 +59,11 @@ def build_page(sections: Sequence[Section], commit: str | None, curves: Sequence
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    everything = sum(len(section.rows) for section in sections) <= _MOST_EPISODES
     environment.filters |= {"percent": percent, "interval": interval, "millimetres": _millimetres}
     return environment.get_template(_TEMPLATE).render(
-        sections=[_fill(section) for section in sections],
-        boards=leaderboards([section.rows for section in sections]),
+        sections=[_fill(section, everything) for section in sections],
+        boards=leaderboards([section.ranked() for section in sections if section.rows]),
         curves=draw_curves(curves) if curves else None,
         versions=_versions(sections),
         commit=commit,
@@ -64,14 +71,20 @@ def build_page(sections: Sequence[Section], commit: str | None, curves: Sequence
     )
 
 
-def _fill(section: Section) -> dict[str, Any]:
-    summary = summarize(section.rows)
+def _fill(section: Section, everything: bool) -> dict[str, Any]:
+    summary, candidate = summarize(section.rows), section.ranked()
+    rate, bounds = rate_of(candidate)
+    shown = [row for row in section.rows if everything or not row["success"]]
     return {
         **section._asdict(),
         "summary": summary,
+        "rate": rate,
+        "bounds": bounds,
+        "trainings": len(candidate.trainings),
         "funnel": draw_funnel(summary.funnel, summary.success),
         "physics": _physics(summary),
-        "episodes": [_episode(row) for row in section.rows],
+        "everything": everything,
+        "episodes": [_episode(row) for row in shown],
         "films": [(base64.b64encode(film.path.read_bytes()).decode(), film.caption) for film in section.films],
     }
 
@@ -98,6 +111,7 @@ def _physics(summary: Summary) -> list[tuple[str, str, str]]:
 def _episode(row: Row) -> dict[str, Any]:
     return {
         "seed": row["seed"],
+        "policy": row["policy"],
         "outcome": row["outcome"],
         "completed": _completed(row),
         "duration": "" if row["duration"] is None else f"{row['duration']:.1f} s",

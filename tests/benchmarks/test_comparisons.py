@@ -1,5 +1,7 @@
 """Comparisons and sample sizes against published values, statsmodels and brute force."""
 
+import functools
+import math
 from itertools import product
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from statsmodels.stats import contingency_tables, proportion
 from statsmodels.stats.power import NormalIndPower
 
-from lacelab.benchmarks.bootstrap import bootstrap_seeds, interquartile_mean
+from lacelab.benchmarks.bootstrap import bootstrap_difference, bootstrap_seeds, interquartile_mean
 from lacelab.benchmarks.exceptions import SampleError
 from lacelab.benchmarks.paired import compare, newcombe_independent, newcombe_paired
 from lacelab.benchmarks.power import episodes_for_two, episodes_for_width, pairs_for, power_of_pairs, power_of_two
@@ -77,11 +79,15 @@ def test_sample_sizes() -> None:
 def test_power_of_pairs_by_brute_force() -> None:
     loses, wins, episodes, alpha = 0.45, 0.05, 8, 0.2
     chances = {1: loses, -1: wins, 0: 1 - loses - wins}
+
+    @functools.cache
+    def p_value(lost: int, won: int) -> float:
+        return mcnemar([True] * lost + [False] * won, [False] * lost + [True] * won).p_value
+
     power = 0.0
     for pairs in product(chances, repeat=episodes):
-        lost, won = pairs.count(1), pairs.count(-1)
-        table = mcnemar([True] * lost + [False] * won, [False] * lost + [True] * won)
-        power += (table.p_value <= alpha) * float(np.prod([chances[pair] for pair in pairs]))
+        if p_value(pairs.count(1), pairs.count(-1)) <= alpha:
+            power += math.prod(chances[pair] for pair in pairs)
     assert power_of_pairs(loses, wins, episodes, alpha) == pytest.approx(power, abs=EXACT)
     assert power_of_pairs(0.0, 0.0, 10) == 0.0
 
@@ -98,10 +104,35 @@ def test_bootstrap_over_training_seeds() -> None:
     table = generator.random((8, 100)) < np.linspace(0.6, 0.9, 8)[:, None]
     found = bootstrap_seeds(table, np.random.default_rng(1), resamples=2000)
     assert found.mean == pytest.approx(table.mean())
-    rates = table.mean(axis=1)
-    spread = 1.96 * np.sqrt(rates.var() / 8 + (rates * (1 - rates)).mean() / 800)
-    assert found.interval == pytest.approx((found.mean - spread, found.mean + spread), abs=0.012)
+    rates, episodes = table.mean(axis=1), table.mean(axis=0)
+    rest = table - rates[:, None] - episodes + found.mean
+    spread = 1.96 * np.sqrt(rates.var() / 8 + episodes.var() / 100 + rest.var() / 800)
+    assert found.interval.high - found.interval.low == pytest.approx(2 * spread, rel=0.06)
+    assert found.interval.low < found.mean - 0.9 * spread and found.interval.high > found.mean + 0.8 * spread
     assert interquartile_mean([0.0, 1.0, 3.0, 10.0]) == 2.0
     assert interquartile_mean([0.0, 1.0, 2.0]) == pytest.approx(1.0)
     with pytest.raises(SampleError, match=r"not an array of shape \(1, 5\)"):
         bootstrap_seeds(np.ones((1, 5)), generator)
+
+
+def test_bootstrap_covers_as_often_as_it_says() -> None:
+    generator, covered = np.random.default_rng(3), 0
+    for _ in range(200):
+        chances = np.clip(0.7 + 0.08 * generator.standard_normal((8, 1)) + 0.2 * generator.standard_normal(60), 0, 1)
+        low, high = bootstrap_seeds(generator.random((8, 60)) < chances, generator, resamples=300).interval
+        covered += low <= 0.69 <= high  # The mean of the clipped chances.
+    assert 0.9 <= covered / 200 <= 0.995
+
+
+def test_bootstrap_of_a_difference_is_paired_by_episode() -> None:
+    generator = np.random.default_rng(0)
+    easy = generator.random(200) < 0.5  # the same episodes are easy for both
+    first, second = np.tile(easy, (4, 1)), np.tile(easy, (5, 1)).astype(float)
+    second[:, :10] = 1.0
+    value, (low, high) = bootstrap_difference(first, second, generator, resamples=2000)
+    assert value == pytest.approx(second.mean() - first.mean())
+    assert 0.0 <= low < value < high < 0.07  # Not paired it would be twenty points wide.
+    swapped = bootstrap_difference(second, first, np.random.default_rng(1), resamples=2000)
+    assert swapped.interval == pytest.approx((-high, -low), abs=0.005)
+    with pytest.raises(SampleError, match="200 episodes cannot be paired with 3."):
+        bootstrap_difference(first, np.ones((2, 3)), generator)

@@ -6,10 +6,7 @@ import pytest
 
 from lacelab import cli
 from lacelab.benchmarks.episode import EpisodeSpec, Row, run_episode
-from lacelab.benchmarks.exceptions import ResumeError
 from lacelab.benchmarks.films import filming, pick_episodes
-from lacelab.benchmarks.report.curves import draw_curves, read_curves
-from lacelab.benchmarks.report.leaderboard import leaderboards
 
 
 @pytest.fixture(scope="module")
@@ -36,28 +33,21 @@ def test_films_keep_to_the_budget(rows: list[Row]) -> None:
         assert [len(found) for found in films] == [1, 0]
 
 
-def test_leaderboard_ranks_policies_on_the_same_episodes(rows: list[Row]) -> None:
-    worse = [row | {"policy": "worse", "success": False} for row in rows]
-    (board,) = leaderboards([worse, rows])
-    assert board.title == "ThreadEyelet · standard"
-    assert [(entry.policy, entry.p_value) for entry in board.entries] == [("noop", ""), ("worse", "0.5")]
-    assert [entry.p_value for entry in leaderboards([worse[1:], rows])[0].entries] == ["", ""]
-    soft = [row | {"settings": {"lace_stiffness": 0.5}} for row in rows]
-    assert [found.title for found in leaderboards([rows, soft])][1] == "ThreadEyelet · standard · lace_stiffness = 0.5"
-
-
-def test_curves(tmp_path: Path) -> None:
-    path = tmp_path / "curves.jsonl"
-    path.write_text('{"run": "a", "step": 10, "success": 1}\n{"run": "a", "step": 0, "success": 0}\n')
-    (curve,) = read_curves(path)
-    assert curve.points == [(0.0, 0.0), (10.0, 1.0)]
-    assert 'd="M40.0 236.0L628.0 10.0"' in draw_curves([curve])
-    path.write_text("{}\n")
-    with pytest.raises(ResumeError, match="holds no learning curves: 'run'"):
-        read_curves(path)
-
-
 def test_report_of_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "rows.jsonl").touch()
     assert cli.main(["report", str(tmp_path / "rows.jsonl")]) == 2
     assert "holds no rows to report" in capsys.readouterr().err
+
+
+def test_policies_that_do_not_run_here_are_not_filmed(rows: list[Row]) -> None:
+    foreign, problems = [rows[0] | {"policy": "theirs:make"}], list[str]()
+    with filming([foreign, rows[:1]], 1, 10**6, on_problem=problems.append) as films:
+        assert [len(found) for found in films] == [0, 1]
+    assert problems == [
+        "No video of seed 0 with 'theirs:make': LoadingError: " + problems[0].split("LoadingError: ")[1]
+    ]
+
+
+def test_a_film_that_ends_otherwise_says_so(rows: list[Row]) -> None:
+    with filming([[rows[0] | {"success": False, "outcome": "failure"}]], 1, 10**6) as films:
+        assert films[0][0].caption.endswith("ended otherwise when it was filmed")
