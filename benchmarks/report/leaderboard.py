@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
     name: str
     trainings: int
-    count: str  # successes of episodes
+    solved: str  # successes of episodes
     rate: float
     interval: Interval  # Wilson's; of a method the bootstrap's
     comparison: str  # with the best one; empty if the episodes are others

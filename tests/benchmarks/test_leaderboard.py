@@ -57,7 +57,7 @@ def test_methods_with_several_training_seeds(rows: list[Row]) -> None:
     (board,) = leaderboards([poor, alone, good])
     assert [(entry.name, entry.trainings) for entry in board.entries] == [("good", 3), ("alone", 1), ("poor", 3)]
     first, second, third = board.entries
-    assert first.count.endswith("/120") and first.comparison == ""
+    assert first.solved.endswith("/120") and first.comparison == ""
     assert first.interval.low < first.rate < first.interval.high
     assert second.comparison.startswith("-") and third.comparison.startswith("-")
     low, high = third.comparison.split("(")[1].rstrip(")").split(" to ")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lacelab.benchmarks import same_rows
 from lacelab.benchmarks.collection_kill_test import CollectionKillTest
 from lacelab.benchmarks.exceptions import BaselineError
 from lacelab.benchmarks.kill_test import KillTest
@@ -31,6 +32,17 @@ def test_killed_collections_resume(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "2 kills, 3 episodes" in capsys.readouterr().out
     content = json.loads(out.read_text())
     assert content["same_bytes"] and content["files"] > 8 and len(content["moments"]) == 2
+
+
+def test_rows_of_all_engines_are_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "rows.json"
+    monkeypatch.setattr(same_rows, "RUNS", {"one": (1, "processes"), "two": (2, "processes")})
+    assert same_rows.SameRows(policy="noop", world="fake_world:make", out=out).run() == 0
+    content = json.loads(out.read_text())
+    assert content["same_bytes"] and [run["rows"] for run in content["runs"].values()] == [19, 19]
+    assert "the same bytes" in capsys.readouterr().out
 
 
 def test_scaling(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import chromium
 import pytest
 
 from lacelab import cli
+from lacelab.benchmarks import chromium
+from lacelab.benchmarks.page_check import Look, PageCheck, look
 
 PROGRAM = chromium.find_chromium()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Chromium is not installed: apt-get install chromium")
@@ -37,17 +38,32 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Page]
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_page(page: Path, browser: chromium.Page, width: int) -> None:
-    browser.open(page, **(chromium.PHONE | {"width": width, "mobile": width < 500}))
-    assert browser.errors() == []
-    assert all(address.startswith(("file:", "data:")) for address in browser.requests())
-    assert 0 < browser.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 2000  # ms
-    assert browser.evaluate("document.documentElement.scrollWidth") <= width
-    assert browser.evaluate("document.querySelectorAll('video').length") == 20
-    assert browser.evaluate("document.querySelector('video').error") is None
+    found = look(browser, page, width)
+    assert found.flaws() == [] and found.videos == 20 and found.smallest_font >= 11
     assert "Leaderboard" in browser.evaluate("document.body.innerText")
-    size = browser.evaluate("parseFloat(getComputedStyle(document.querySelector('td')).fontSize)")
-    assert size >= 12  # px
+    assert browser.picture().startswith(b"\x89PNG")
 
 
 def test_page_is_small(page: Path) -> None:
     assert page.stat().st_size <= 10e6
+
+
+def test_flaws_are_found(browser: chromium.Page, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "flawed.html"
+    path.write_text(
+        "<!DOCTYPE html><body><p style='width: 3000px'>wide</p><script>console.error('no'); nothing()</script>"
+        "<img src='http://127.0.0.1:9/picture.png'></body>"
+    )
+    assert look(browser, path, 390).flaws() == [
+        "390 px: 3 console errors",
+        "390 px: 1 requests to the network",
+        "390 px: scrolls sideways",
+    ]
+    assert Look(390, 0, 0, 2500.0, False, 1, 1, 12.0).flaws() == [
+        "390 px: loads in 2500 ms",
+        "390 px: 1 videos do not play",
+    ]
+    out = tmp_path / "page.json"
+    assert PageCheck(path, tmp_path, out).run() == 1
+    assert "scrolls sideways" in capsys.readouterr().out and "scrolls sideways" in out.read_text()
+    assert (tmp_path / "page-1280.png").exists()

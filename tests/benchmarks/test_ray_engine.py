@@ -16,25 +16,21 @@ TWELVE = Evaluation("ThreadEyelet", "standard", "noop", tuple(range(12)), world=
 SCRIPT = """
 import sys
 from pathlib import Path
-from ray.cluster_utils import Cluster
 import ray
 from lacelab.benchmarks.evaluate import Evaluation, evaluate
 from lacelab.benchmarks.exceptions import WorkerError
+from lacelab.benchmarks.same_rows import two_nodes
 
 if __name__ == "__main__":
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    cluster.add_node(num_cpus=1)
-    ray.init(address=cluster.address, log_to_driver=False, logging_level="error")
-    assert len(ray.nodes()) == 2
-    twelve = Evaluation("ThreadEyelet", "standard", "noop", tuple(range(12)), world="fake_world:make")
-    evaluate(twelve, out=Path(sys.argv[1]), workers=2, engine="ray")
-    try:
-        failing = Evaluation("ThreadEyelet", "standard", "fake_world:make_failing", (0,), world="fake_world:make")
-        evaluate(failing, engine="ray")
-    except WorkerError as error:
-        print("refused:", error)
-    ray.shutdown()
-    cluster.shutdown()
+    with two_nodes():
+        assert len(ray.nodes()) == 2
+        twelve = Evaluation("ThreadEyelet", "standard", "noop", tuple(range(12)), world="fake_world:make")
+        evaluate(twelve, out=Path(sys.argv[1]), workers=2, engine="ray")
+        try:
+            failing = Evaluation("ThreadEyelet", "standard", "fake_world:make_failing", (0,), world="fake_world:make")
+            evaluate(failing, engine="ray")
+        except WorkerError as error:
+            print("refused:", error)
 """
 
 

@@ -1,6 +1,8 @@
 """The sequential test keeps its promises: exactly, and in a thousand simulated runs."""
 
+import json
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from scipy.stats import binom
 
 from lacelab.benchmarks.design import Design, Errors, expected_episodes, most_wins, plan, power_at
 from lacelab.benchmarks.exceptions import SampleError
+from lacelab.benchmarks.gate_errors import GateErrors, share, simulate
 from lacelab.benchmarks.likelihood import log_ratio
 from lacelab.benchmarks.recursion import boundary
 from lacelab.benchmarks.sequential import SequentialTest, Verdict
@@ -25,36 +28,20 @@ def design() -> Design:
     return plan(ERRORS, RATE)
 
 
-def _simulate(design: Design, loses: float, wins: float, runs: int = RUNS) -> list[SequentialTest]:
-    generator = np.random.default_rng(0)
-    tests = []
-    for _ in range(runs):
-        test = SequentialTest(design)
-        for draw in generator.random(design.episodes):
-            if test.update(draw < 1 - wins, not draw < loses) is not None:
-                break
-        tests.append(test)
-    return tests
-
-
-def _share(tests: list[SequentialTest], verdict: Verdict) -> float:
-    return sum(test.verdict is verdict for test in tests) / len(tests)
-
-
 @pytest.mark.parametrize("differing", [0.0, 0.02, 2 * RATE * (1 - RATE), 0.3])
 def test_false_alarms(design: Design, differing: float) -> None:
-    tests = _simulate(design, differing / 2, differing / 2)
-    assert _share(tests, Verdict.REGRESSED) <= ERRORS.alpha + 0.01
-    assert _share(tests, Verdict.IMPROVED) <= ERRORS.alpha + 0.01
+    tests = simulate(design, differing / 2, differing / 2, RUNS)
+    assert share(tests, Verdict.REGRESSED) <= ERRORS.alpha + 0.01
+    assert share(tests, Verdict.IMPROVED) <= ERRORS.alpha + 0.01
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_power(design: Design, share: float) -> None:
-    wins = share * most_wins(RATE, ERRORS.drop)
-    tests = _simulate(design, wins + ERRORS.drop, wins)
-    assert _share(tests, Verdict.REGRESSED) >= ERRORS.power - 0.02
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+def test_power(design: Design, part: float) -> None:
+    wins = part * most_wins(RATE, ERRORS.drop)
+    tests = simulate(design, wins + ERRORS.drop, wins, RUNS)
+    assert share(tests, Verdict.REGRESSED) >= ERRORS.power - 0.02
     exact = power_at(design, wins + ERRORS.drop, wins)
-    assert _share(tests, Verdict.REGRESSED) == pytest.approx(exact, abs=0.03)
+    assert share(tests, Verdict.REGRESSED) == pytest.approx(exact, abs=0.03)
     mean = np.mean([test.pairs for test in tests])
     assert mean == pytest.approx(expected_episodes(design, wins + ERRORS.drop, wins), rel=0.06)
 
@@ -71,14 +58,14 @@ def test_larger_drops_are_found_sooner(design: Design) -> None:
 
 
 def test_identical_policies_are_held_soon(design: Design) -> None:
-    (test,) = _simulate(design, 0.0, 0.0, runs=1)
+    (test,) = simulate(design, 0.0, 0.0, 1)
     assert test.verdict is Verdict.HELD and test.pairs <= 40
 
 
 def test_better_policies_are_found(design: Design) -> None:
     poor = plan(ERRORS, 0.8)
-    tests = _simulate(poor, 0.01, 0.16, runs=50)
-    assert _share(tests, Verdict.IMPROVED) > 0.8
+    tests = simulate(poor, 0.01, 0.16, 50)
+    assert share(tests, Verdict.IMPROVED) > 0.8
 
 
 @pytest.mark.parametrize("alpha", [0.01, 0.05, 0.2])
@@ -118,16 +105,16 @@ def test_few_episodes_are_underpowered_and_still_find_what_is_broken() -> None:
     design = plan(ERRORS, RATE, 20)
     assert design.episodes == 20 and design.power < ERRORS.power
     assert SequentialTest(design).update(True, True) is None
-    (test,) = _simulate(design, 0.0, 0.0, runs=1)
+    (test,) = simulate(design, 0.0, 0.0, 1)
     assert test.verdict is Verdict.UNDERPOWERED and test.pairs == 20
-    (test,) = _simulate(design, 0.8, 0.0, runs=1)
+    (test,) = simulate(design, 0.8, 0.0, 1)
     assert test.verdict is Verdict.REGRESSED
 
 
 def test_more_differences_than_planned_are_underpowered() -> None:
     design = plan(ERRORS, 1.0)
-    tests = _simulate(design, 0.2, 0.2, runs=100)
-    assert _share(tests, Verdict.UNDERPOWERED) > 0.1
+    tests = simulate(design, 0.2, 0.2, 100)
+    assert share(tests, Verdict.UNDERPOWERED) > 0.1
 
 
 @pytest.mark.parametrize(
@@ -141,3 +128,12 @@ def test_more_differences_than_planned_are_underpowered() -> None:
 def test_promises_that_nobody_can_keep(errors: Errors, rate: float, text: str) -> None:
     with pytest.raises(SampleError, match=text):
         plan(errors, rate)
+
+
+def test_error_rates_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "errors.json"
+    GateErrors(runs=5, out=out).run()
+    cases = json.loads(out.read_text())["cases"]
+    assert len(cases) == 28 and "REGRESSED" in capsys.readouterr().out
+    assert all(case["exact"] <= 0.05 for case in cases if case["loses"] == case["wins"])
+    assert all(case["exact"] >= 0.9 - 1e-4 for case in cases if case["loses"] > case["wins"])

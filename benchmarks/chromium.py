@@ -1,5 +1,6 @@
 """A headless Chromium that tells what happens in a page, over its DevTools protocol."""
 
+import base64
 import itertools
 import json
 import shutil
@@ -9,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from websockets.sync.client import connect
 
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -53,6 +52,10 @@ class Page:
         """Return the value of an expression of JavaScript."""
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
+    def picture(self) -> bytes:
+        """Return the whole page as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"])
+
     def errors(self) -> list[Any]:
         """Return what the console complained about."""
         bad = ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled")
@@ -67,6 +70,8 @@ class Page:
 @contextmanager
 def open_page(program: str, folder: Path) -> Iterator[Page]:
     """Start a browser with a profile in a folder."""
+    from websockets.sync.client import connect
+
     command = [program, *_FLAGS, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
