@@ -13,7 +13,9 @@ from typing import Any
 
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+_TIMEOUT = 60.0  # s, for an answer
 _FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
+_FRONT = ("--disable-renderer-backgrounding", "--disable-background-timer-throttling")  # as if someone looked
 
 
 def find_chromium() -> str | None:
@@ -35,7 +37,7 @@ class Page:
         number = next(self._numbers)
         self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self._connection.recv(timeout=30))
+            message = json.loads(self._connection.recv(timeout=_TIMEOUT))
             if message.get("id") == number:
                 return message.get("result", {})
             self.events.append(message)
@@ -46,15 +48,16 @@ class Page:
         self.call("Emulation.setDeviceMetricsOverride", **device)
         self.call("Page.navigate", url=path.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-            self.events.append(json.loads(self._connection.recv(timeout=30)))
+            self.events.append(json.loads(self._connection.recv(timeout=_TIMEOUT)))
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression of JavaScript."""
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
-    def picture(self) -> bytes:
-        """Return the whole page as PNG."""
-        return base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"])
+    def picture(self, width: int, height: int) -> bytes:
+        """Return the upper left part of the page as PNG."""
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        return base64.b64decode(self.call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)["data"])
 
     def errors(self) -> list[Any]:
         """Return what the console complained about."""
@@ -72,7 +75,7 @@ def open_page(program: str, folder: Path) -> Iterator[Page]:
     """Start a browser with a profile in a folder."""
     from websockets.sync.client import connect
 
-    command = [program, *_FLAGS, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
+    command = [program, *_FLAGS, *_FRONT, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         port, path = _wait_for(folder / "DevToolsActivePort").split()
@@ -87,7 +90,7 @@ def open_page(program: str, folder: Path) -> Iterator[Page]:
 
 def _ask(connection: Any, method: str, **parameters: Any) -> dict[str, Any]:
     connection.send(json.dumps({"id": 0, "method": method, "params": parameters}))
-    return json.loads(connection.recv(timeout=30))["result"]
+    return json.loads(connection.recv(timeout=_TIMEOUT))["result"]
 
 
 def _wait_for(path: Path) -> str:

@@ -11,7 +11,7 @@ from .episode import Row
 from .report import Film
 from .summary import failure_kind
 from .verify import spec_of
-from .video import film_episode
+from .video import film_episode, poster
 
 _UNFILMED = ("crashed",)  # Their last moments cannot be seen.
 
@@ -57,7 +57,7 @@ def filming(
             budget -= path.stat().st_size
             if budget < 0:
                 break
-            films[index].append(Film(path, _caption(row, success)))
+            films[index].append(Film(path, _caption(row, success), poster(path)))
         yield films
 
 

@@ -5,6 +5,7 @@ python -m lacelab.benchmarks.page_check report.html --out benchmarks/results/pag
 
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -17,7 +18,11 @@ from .versions import git_commit, versions
 
 WIDTHS = (390, 1280)  # px: a phone, a desk
 _LOAD = 2000.0  # ms, at most
+_TRIES = 5
 _SIZE = 10e6  # bytes, at most
+_HEIGHT = 3000  # px, of a picture
+_PATIENCE = 30.0  # s, for all videos
+_UNREADY = "[...document.querySelectorAll('video')].filter(v => v.error || v.readyState < 1).length"
 _LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 _FONT = (
     "Math.min(...[...document.querySelectorAll('td, p, svg text')].map(e => parseFloat(getComputedStyle(e).fontSize)))"
@@ -49,19 +54,31 @@ class Look(NamedTuple):
 
 
 def look(browser: Page, path: Path, width: int) -> Look:
-    """Open a page in a window of some width [px] and look at it."""
-    browser.open(path, **(PHONE | {"width": width, "mobile": width < 500}))
+    """Open a page in a window of some width [px] and look at it; loading again if something else was slow."""
+    loads: list[float] = []
+    while len(loads) < _TRIES and not (loads and min(loads) < _LOAD):
+        browser.open(path, **(PHONE | {"width": width, "mobile": width < 500}))
+        loads.append(float(browser.evaluate(_LOADED)))
     outside = [address for address in browser.requests() if not address.startswith(("file:", "data:"))]
     return Look(
         width,
         len(browser.errors()),
         len(outside),
-        float(browser.evaluate(_LOADED)),
+        min(loads),
         bool(browser.evaluate("document.documentElement.scrollWidth") > width),
         int(browser.evaluate("document.querySelectorAll('video').length")),
-        int(browser.evaluate("[...document.querySelectorAll('video')].filter(v => v.error).length")),
+        _broken_videos(browser),
         float(browser.evaluate(_FONT)),
     )
+
+
+def _broken_videos(browser: Page) -> int:
+    """Ask for all videos and count those whose beginning cannot be decoded."""
+    browser.evaluate("document.querySelectorAll('video').forEach(v => { v.preload = 'metadata'; v.load(); })")
+    deadline = time.monotonic() + _PATIENCE
+    while browser.evaluate(_UNREADY) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return int(browser.evaluate(_UNREADY))
 
 
 @dataclass(frozen=True)
@@ -80,7 +97,10 @@ class PageCheck:
         program = find_chromium()
         if program is None:
             sys.exit("page_check: Chromium is not installed: apt-get install chromium")
-        with tempfile.TemporaryDirectory() as profile, open_page(program, Path(profile)) as browser:
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
+            open_page(program, Path(profile)) as browser,
+        ):
             looks = [self._look(browser, width) for width in WIDTHS]
         size = self.page.stat().st_size
         flaws = [flaw for found in looks for flaw in found.flaws()]
@@ -97,7 +117,7 @@ class PageCheck:
         found = look(browser, self.page.resolve(), width)
         if self.pictures is not None:
             self.pictures.mkdir(parents=True, exist_ok=True)
-            (self.pictures / f"page-{width}.png").write_bytes(browser.picture())
+            (self.pictures / f"page-{width}.png").write_bytes(browser.picture(width, _HEIGHT))
         return found
 
 

@@ -15,13 +15,21 @@ def print_suite(run: SuiteRun, rows: list[Row], timing: dict[str, float], consol
     """Print a rate for each part; where the first part is a reference, its paired comparison with every other."""
     title = f"{run.suite.name} v{run.suite.version} · {run.policy}"
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for name in ("part", "episodes", "rate", f"Wilson {100 * CONFIDENCE:.0f} %", "p against reference"):
+    referred = [part for part in run.suite.parts if part.name == "reference"]
+    for name in (
+        "part",
+        "episodes",
+        "rate",
+        f"Wilson {100 * CONFIDENCE:.0f} %",
+        *(["p against reference"] * len(referred)),
+    ):
         table.add_column(name, justify="left" if name == "part" else "right", no_wrap=True)
     reference: list[Row] | None = None
     for part, found in run.split(rows):
         success = summarize(found).success
         count = f"{success.successes}/{success.trials}"
-        table.add_row(part.name, count, percent(success.rate), interval(success.wilson), _compare(reference, found))
+        compared = [_compare(reference, found)] * len(referred)
+        table.add_row(part.name, count, percent(success.rate), interval(success.wilson), *compared)
         reference = found if part.name == "reference" else reference
     console.print(table)
     outcomes = {row["outcome"] for row in rows}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Self
 
 import numpy as np
-from imageio_ffmpeg import get_ffmpeg_exe
+from imageio_ffmpeg import count_frames_and_secs, get_ffmpeg_exe
 
 from lacelab.envs.spec import CONTROL_PERIOD
 
@@ -44,6 +44,29 @@ def film_episode(spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = l
             success = bool(info["is_success"])
             on_frame()
     return success
+
+
+def poster(path: Path) -> bytes:
+    """Return the middle picture of a video as JPEG, 480 pixels wide.
+
+    Raises:
+        OutputError: it is no video.
+    """
+    source = f"-loglevel error -sseof -{max(_length(path) / 2, 0.05):.2f} -i".split()
+    target = ["-frames:v", "1", "-vf", "scale=480:-2", "-q:v", "5", "-f", "mjpeg", "-"]
+    done = subprocess.run([get_ffmpeg_exe(), *source, str(path), *target], capture_output=True, check=False)
+    if done.returncode or not done.stdout:
+        raise OutputError(f"'{path}' shows no picture: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def _length(path: Path) -> float:
+    """Return how long a video lasts [s]."""
+    try:
+        _, seconds = count_frames_and_secs(str(path))
+    except RuntimeError as error:
+        raise OutputError(f"'{path}' is no video.") from error
+    return seconds or 0.0
 
 
 class VideoWriter:

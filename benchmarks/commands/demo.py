@@ -37,6 +37,7 @@ class Demo:
         from ..summary import summarize
         from ..tables import print_summary, title
         from ..versions import git_commit
+        from ..video import poster
         from .progress import episode_progress
 
         check_count("episodes", self.episodes, 1, 100_000)
@@ -53,7 +54,7 @@ class Demo:
             f"--policy {evaluation.policy} --seeds 0:{self.episodes} --out rows.jsonl"
         )
         caption = f"Seed {shown['seed']}: {shown['instruction']}. {shown['outcome'].capitalize()}."
-        films = [Film(video, caption)] if video else []
+        films = [Film(video, caption, poster(video))] if video else []
         write_page(page, [Section(title(evaluation), rows, command, films)], git_commit())
         for name, path in (("rows", rows_path), ("video", video), ("page", page)):
             if path is not None:

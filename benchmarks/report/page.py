@@ -25,6 +25,7 @@ class Film(NamedTuple):
 
     path: Path  # MP4 with H.264
     caption: str
+    poster: bytes = b""  # JPEG, shown until the video plays
 
 
 class Section(NamedTuple):
@@ -85,7 +86,7 @@ def _fill(section: Section, everything: bool) -> dict[str, Any]:
         "physics": _physics(summary),
         "everything": everything,
         "episodes": [_episode(row) for row in shown],
-        "films": [(base64.b64encode(film.path.read_bytes()).decode(), film.caption) for film in section.films],
+        "films": [(_base64(film.path.read_bytes()), film.caption, _base64(film.poster)) for film in section.films],
     }
 
 
@@ -143,6 +144,10 @@ def _versions(sections: Sequence[Section]) -> dict[str, str]:
             if version not in found.setdefault(name, []):
                 found[name].append(version)
     return {name: ", ".join(versions) for name, versions in found.items()}
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def _millimetres(length: float | None) -> str:

@@ -9,7 +9,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from lacelab.benchmarks.episode import EpisodeSpec
 from lacelab.benchmarks.exceptions import OutputError
-from lacelab.benchmarks.video import VideoWriter, film_episode
+from lacelab.benchmarks.video import VideoWriter, film_episode, poster
 
 SPEC = EpisodeSpec("ThreadEyelet", "standard", 0, "noop", world="fake_world:make")
 
@@ -44,3 +44,13 @@ def test_unwritable_film(tmp_path: Path) -> None:
 def test_odd_sizes_are_refused_by_the_encoder(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="not divisible by 2"), VideoWriter(tmp_path / "film.mp4") as video:
         video.append(np.zeros((3, 3, 3), np.uint8))
+
+
+def test_poster_is_the_middle_picture(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    film_episode(SPEC, path)
+    (tmp_path / "poster.jpg").write_bytes(poster(path))
+    assert _read(tmp_path / "poster.jpg", 480, 360).mean() == pytest.approx(120, abs=45)
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(OutputError, match="shows no picture|is no video"):
+        poster(tmp_path / "text.mp4")

@@ -1,6 +1,5 @@
 """A small dataset of made up recordings, and tiny sizes."""
 
-
 import pytest
 import recordings
 
