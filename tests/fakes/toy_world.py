@@ -5,7 +5,7 @@ fumble: they move away for a while and then start over.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,8 @@ def arrived(offset: Offsets) -> bool:
 
 def demonstrate(numbers: np.random.Generator, fumbles: bool) -> Episode:
     """Return a demonstration."""
-    offset, rows, keyframes = start(numbers), [], []
+    offset, keyframes = start(numbers), []
+    rows: list[tuple[Offsets, Offsets, bool]] = []
     fumble = range(3, 7) if fumbles else range(0)
     speed = FAST
     while not arrived(offset):
@@ -87,26 +88,30 @@ def demonstrate(numbers: np.random.Generator, fumbles: bool) -> Episode:
         if fumble and tick == fumble[-1]:
             keyframes.append(tick + 1)
         offset = move(offset, action)
-    return Episode(*(np.array(column) for column in zip(*rows, strict=True)), keyframes)
+    return _episode(rows, keyframes)
 
 
-def roll_out(
-    act: Callable[[dict[str, NDArray[np.generic]]], NDArray[np.float32]], numbers: np.random.Generator
-) -> Episode:
+def roll_out(act: Callable[[dict[str, NDArray[Any]]], NDArray[np.float32]], numbers: np.random.Generator) -> Episode:
     """Return what a policy does that is asked anew after every chunk."""
-    offset, rows = start(numbers), []
+    offset = start(numbers)
+    rows: list[tuple[Offsets, Offsets, bool]] = []
     while not arrived(offset) and len(rows) < _LIMIT:
         for action in act(observe(offset)):
             if arrived(offset):
                 break
             rows.append((offset, action[:2], False))
             offset = move(offset, action[:2])
-    return Episode(*(np.array(column) for column in zip(*rows, strict=True)), [])
+    return _episode(rows, [])
 
 
-def observe(offset: Offsets) -> dict[str, NDArray[np.generic]]:
+def _episode(rows: list[tuple[Offsets, Offsets, bool]], keyframes: list[int]) -> Episode:
+    offsets, actions, flawed = (np.array(column) for column in zip(*rows, strict=True))
+    return Episode(offsets, actions, flawed, keyframes)
+
+
+def observe(offset: Offsets) -> dict[str, NDArray[Any]]:
     """Return an observation: the left hand beside the left aglet, all else at rest."""
-    observation = {name: np.zeros(key.shape, np.float32) for name, key in STATE_KEYS.items()}
+    observation: dict[str, NDArray[Any]] = {name: np.zeros(key.shape, np.float32) for name, key in STATE_KEYS.items()}
     observation["tool_rotation"][:] = observation["target_rotation"][:] = [1, 0, 0, 0, 1, 0]
     observation["aglet_position"][:] = _TIP
     observation["tool_position"][:] = _TIP
@@ -119,7 +124,7 @@ def world_of(episodes: list[Episode]) -> World:
     """Return episodes as a dataset."""
     offsets, taken = (np.concatenate([getattr(e, name) for e in episodes]) for name in ("offsets", "actions"))
     rows = [flatten(observe(offset)) for offset in offsets]
-    vectors = {name: np.stack([row[name] for row in rows]) for name in (STATE, SCENE, TOKENS)}
+    vectors: dict[str, NDArray[Any]] = {name: np.stack([row[name] for row in rows]) for name in (STATE, SCENE, TOKENS)}
     actions = np.zeros((len(taken), 14), np.float32)
     actions[:, :2] = taken
     lengths = [len(episode.actions) for episode in episodes]
@@ -127,7 +132,8 @@ def world_of(episodes: list[Episode]) -> World:
     reward = np.zeros(len(taken), np.float32)
     reward[starts[1:] - 1] = [arrived(move(e.offsets[-1], e.actions[-1])) for e in episodes]
     number = np.repeat(np.arange(len(episodes)), lengths)
-    arrays = FrameArrays(vectors | {ACTION: actions}, reward, number, starts[number + 1], starts)
+    vectors[ACTION] = actions
+    arrays = FrameArrays(vectors, reward, number, starts[number + 1], starts)
     flawed = np.concatenate([episode.flawed for episode in episodes])
     return World(ChunkReader(arrays, CHUNK), flawed, [episode.keyframes for episode in episodes], episodes)
 

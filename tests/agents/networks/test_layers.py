@@ -39,9 +39,9 @@ def test_heads_are_apart() -> None:
 
 def test_a_block_adds_to_its_input() -> None:
     block = Block(8, 2)
-    for layer in (block.attention.project_out, block.mlp[2]):
-        torch.nn.init.zeros_(layer.weight)
-    torch.nn.init.zeros_(block.mlp[2].bias)
+    for name, weight in block.named_parameters():
+        if name.startswith(("attention.project_out", "mlp.2")):
+            torch.nn.init.zeros_(weight)
     assert torch.equal(block(TOKENS, SHOWN)[0], TOKENS)
 
 
