@@ -60,6 +60,11 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def precision(where: torch.device) -> torch.autocast:
+    """Return a block in which networks calculate in bfloat16 on a GPU, and in full precision elsewhere."""
+    return torch.autocast(where.type, torch.bfloat16, enabled=where.type == "cuda")
+
+
 def _open(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     if not path.is_file():
         raise CheckpointError(f"There is no checkpoint '{path}'.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from .networks import Backbone, ChunkTransformer, Context, CriticTransformer, NetworkConfig
+from .networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig, make_backbone
 from .networks.layers import KeysValues
 
 _CRITICS = 2  # TD3: the more pessimistic one of two sets the target
@@ -17,7 +17,7 @@ class CriticNetwork(nn.Module):
     def __init__(self, config: NetworkConfig, outputs: int) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config)
+        self.backbone = make_backbone(config)
         self.critics = nn.ModuleList(CriticTransformer(config, outputs) for _ in range(_CRITICS))
         self.actor = ChunkTransformer(config)
 

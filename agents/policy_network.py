@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from lacelab.envs.spec import ACTION_PER_ARM, ACTION_SIZE
 
 from . import flow
-from .networks import ActionTransformer, Backbone, Context, NetworkConfig
+from .networks import ActionTransformer, Context, NetworkConfig, make_backbone
 from .networks.layers import KeysValues
 
 _SMALLEST_SCALE = 0.05
@@ -22,7 +22,7 @@ class PolicyNetwork(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config)
+        self.backbone = make_backbone(config)
         self.transformer = ActionTransformer(config)
         self.register_buffer("scale", torch.ones(ACTION_SIZE))
 

@@ -1,5 +1,6 @@
 """Token networks of the learned policies."""
 
+from .backbones import make_backbone
 from .config import NetworkConfig, NetworkError
 from .transformers import ActionTransformer, Backbone, ChunkTransformer, Context, CriticTransformer
 
@@ -11,4 +12,5 @@ __all__ = [
     "CriticTransformer",
     "NetworkConfig",
     "NetworkError",
+    "make_backbone",
 ]

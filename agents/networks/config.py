@@ -20,6 +20,7 @@ class NetworkConfig:
         chunk: actions per chunk, of one tick of 50 ms each.
         bins: of the critic's distributions.
         encoder: what the scene's tokens are made of, a key of `encoders.ENCODERS`.
+        vlm: name or folder of a Qwen2.5-VL that is the backbone instead, see `vlm`; it reads images, and `encoder` is unused.
     """
 
     width: int = 128
@@ -28,6 +29,7 @@ class NetworkConfig:
     chunk: int = 8
     bins: int = 101
     encoder: str = "state"
+    vlm: str = ""
 
     def __post_init__(self) -> None:
         """Refuse sizes that do not fit together."""

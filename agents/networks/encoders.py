@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lacelab.envs.language import TOKENS
-from lacelab.envs.spec import EYELETS_PER_SIDE, IMAGE_SIZE, INSTRUCTION_TOKENS, PIXEL_KEYS, STATE_KEYS
+from lacelab.envs.spec import ARM_JOINTS, EYELETS_PER_SIDE, IMAGE_SIZE, INSTRUCTION_TOKENS, PIXEL_KEYS, STATE_KEYS
 
 from .layers import Block, embed
 from .scene import features_of
@@ -15,6 +15,7 @@ from .scene import features_of
 _LANGUAGE_TOKENS = 2
 _LANGUAGE_WIDTH = 64
 _PATCH = 16  # pixels
+PROPRIOCEPTION = 2 * ARM_JOINTS * 2 + 2  # numbers: angles, speeds, openings
 _SPEED = 2.0  # rad/s
 _OPENING = 0.024  # m
 
@@ -64,23 +65,28 @@ class PixelEncoder(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.language = Language(width)
-        self.hands = embed(2 * 7 * 2 + 2, width)
+        self.hands = embed(PROPRIOCEPTION, width)
         self.patches = nn.ModuleDict({name: _patch_stem(width) for name in PIXEL_KEYS})
         side = IMAGE_SIZE // _PATCH
         self.places = nn.Parameter(0.02 * torch.randn(len(PIXEL_KEYS), side * side, width))
 
     def forward(self, observation: Observation) -> Tensor:
         """Return tokens (batch, tokens, width) for images (batch, height, width, 3), uint8."""
-        motion = [
-            observation["joint_position"].flatten(1),
-            observation["joint_velocity"].flatten(1) / _SPEED,
-            observation["gripper_opening"] / _OPENING,
-        ]
-        tokens = [self.language(observation["instruction"]), self.hands(torch.cat(motion, dim=-1))[:, None]]
+        tokens = [self.language(observation["instruction"]), self.hands(proprioception(observation))[:, None]]
         for name, place in zip(PIXEL_KEYS, self.places, strict=True):
             image = observation[name].permute(0, 3, 1, 2).to(place.dtype) / 127.5 - 1.0
             tokens.append(self.patches[name](image).flatten(2).transpose(1, 2) + place)
         return torch.cat(tokens, dim=1)
+
+
+def proprioception(observation: Observation) -> Tensor:
+    """Return what the arms feel of themselves, without a look at the scene (batch, 30)."""
+    motion = [
+        observation["joint_position"].flatten(1),
+        observation["joint_velocity"].flatten(1) / _SPEED,
+        observation["gripper_opening"] / _OPENING,
+    ]
+    return torch.cat(motion, dim=-1)
 
 
 def _patch_stem(width: int) -> nn.Sequential:

@@ -14,6 +14,7 @@ from ..data.reader import ChunkReader
 from ..networks import NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..schedules import warm_cosine
+from . import parallel
 from .samples import draw, to_tensors
 
 KIND = "flow policy"
@@ -48,7 +49,7 @@ class CloningConfig:
 
 
 class Cloning:
-    """Learner of a flow policy."""
+    """Learner of a flow policy, alone or as one of several processes; a batch is then shared by them."""
 
     def __init__(self, config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64]) -> None:
         """Begin with random weights.
@@ -66,6 +67,7 @@ class Cloning:
         actions = reader.read(few, np.zeros(len(few), bool)).actions
         self.network.set_scale(torch.from_numpy(actions).to(self._device).flatten(0, 1))
         self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average))
+        self._loss = parallel.averaged(self.network, self.network.loss)
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
@@ -74,8 +76,11 @@ class Cloning:
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | torch.Tensor]:
         """Take one step on a fresh batch."""
         config = self._config
-        batch = to_tensors(draw(self._reader, self._frames, config.batch, config.mirror, numbers), self._device)
-        loss = self.network.loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
+        drawn = draw(self._reader, self._frames, config.batch, config.mirror, numbers, parallel.share())
+        batch = to_tensors(drawn, self._device)
+        noise.manual_seed(noise.initial_seed() + parallel.rank())
+        with checkpoint.precision(self._device):
+            loss = self._loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -95,7 +100,9 @@ class Cloning:
 
     def save(self, path: Path) -> None:
         """Write the averaged weights, which are the policy."""
-        checkpoint.save_weights(path, KIND, asdict(self._config), self.averaged.module.state_dict())
+        if parallel.rank() == 0:
+            checkpoint.save_weights(path, KIND, asdict(self._config), self.averaged.module.state_dict())
+        parallel.wait()
 
     def _parts(self) -> dict[str, Any]:
         return {

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from ..data.files import write_atomically
+from . import parallel
 
 STATE = "state.pt"
 _LOG_EVERY = 50  # steps
@@ -60,11 +61,12 @@ def run(
             plain = _plain(metrics) if step % _LOG_EVERY == 0 or step == steps - 1 else {}
             log.write(step, plain)
             on_step(step + 1, plain)
-            if time.monotonic() - saved > _SAVE_EVERY and step + 1 < steps:
+            if time.monotonic() - saved > _SAVE_EVERY and step + 1 < steps and parallel.rank() == 0:
                 save_state(folder, learner, step + 1)
                 saved = time.monotonic()
-    if first < steps:
+    if first < steps and parallel.rank() == 0:
         save_state(folder, learner, steps)
+    parallel.wait()
 
 
 def generators(seed: int, step: int) -> tuple[np.random.Generator, torch.Generator]:
@@ -85,7 +87,7 @@ def _resume(learner: Learner, folder: Path) -> int:
     path = folder / STATE
     if not path.exists():
         return 0
-    saved = torch.load(path, weights_only=True)
+    saved = torch.load(path, map_location="cpu", weights_only=True)
     learner.load(saved["learner"])
     return int(saved["step"])
 
@@ -100,15 +102,18 @@ class _Log:
     def __init__(self, folder: Path, first: int) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
-        self._writer = SummaryWriter(str(folder / "logs"), purge_step=first)
+        writes = parallel.rank() == 0
+        self._writer = SummaryWriter(str(folder / "logs"), purge_step=first) if writes else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
     def write(self, step: int, metrics: dict[str, float]) -> None:
         """Log the metrics of a step."""
-        for name, value in metrics.items():
-            self._writer.add_scalar(name, value, step)
+        if self._writer is not None:
+            for name, value in metrics.items():
+                self._writer.add_scalar(name, value, step)

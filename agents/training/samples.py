@@ -9,6 +9,8 @@ from torch import Tensor
 
 from ..data.reader import Batch, ChunkReader
 
+_WHOLE = slice(None)
+
 
 class Samples(NamedTuple):
     """A batch on the device of the network.
@@ -36,8 +38,13 @@ def to_tensors(batch: Batch, device: torch.device) -> Samples:
 
 
 def draw(
-    reader: ChunkReader, frames: NDArray[np.int64], size: int, mirror: float, numbers: np.random.Generator
+    reader: ChunkReader,
+    frames: NDArray[np.int64],
+    size: int,
+    mirror: float,
+    numbers: np.random.Generator,
+    share: slice = _WHOLE,
 ) -> Batch:
-    """Return a batch of frames drawn evenly, each mirrored with probability `mirror`."""
+    """Return a batch of frames drawn evenly, each mirrored with probability `mirror`, or a share of it."""
     index = frames[numbers.integers(len(frames), size=size)]
-    return reader.read(index, numbers.random(size) < mirror)
+    return reader.read(index[share], (numbers.random(size) < mirror)[share])

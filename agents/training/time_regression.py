@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .. import checkpoint
 from ..data.reader import ChunkReader
-from ..networks import Backbone, CriticTransformer, NetworkConfig
+from ..networks import CriticTransformer, NetworkConfig, make_backbone
 from ..schedules import warm_cosine
 from .samples import Samples, draw, to_tensors
 
@@ -43,7 +43,7 @@ class TimeRegression:
         self._config, self._reader, self._frames = config, reader, frames
         self.device = checkpoint.device()
         reading = CriticTransformer(config.network, outputs=1)
-        self.network = nn.ModuleList([Backbone(config.network), reading]).to(self.device)
+        self.network = nn.ModuleList([make_backbone(config.network), reading]).to(self.device)
         self._optimizer = torch.optim.AdamW(self.network.parameters(), config.learning_rate, fused=True)
         self._schedule = warm_cosine(self._optimizer, config.steps)
         arrays = reader.arrays

@@ -66,18 +66,19 @@ class Common:
 
 @dataclass(frozen=True)
 class Clone(Common):
-    """Clone demonstrations by flow matching: one of the first three rows."""
+    """Clone demonstrations by flow matching: one of the first three rows. Several GPUs: start it with torchrun."""
 
     row: Literal["cloned", "filtered", "mirrored"] = "cloned"
     """cloned: all frames; filtered: those that the filter keeps; mirrored: these and their mirror images."""
 
     def run(self) -> int:
         """Clone."""
+        from lacelab.agents.training.parallel import joined
+
         from .show import training
 
-        run = self.open()
-        with training(self.row, self.cloning_steps) as on_step:
-            print(run.clone(self.row, on_step))
+        with joined(), training(self.row, self.cloning_steps) as on_step:
+            print(self.open().clone(self.row, on_step))
         return 0
 
 
