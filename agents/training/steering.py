@@ -144,7 +144,7 @@ class Steering:
             actions = self._policy.decode(later, self.predictor(later))
             target = backup(self._head, self.target, self.target.context(batch.later.observation), actions, batch)
         outputs = self.critic.judge(self.critic.context(batch.now.observation), batch.now.actions)
-        return chunk_loss(self._head, outputs, target, batch.now.valid)
+        return chunk_loss(self._head, outputs, target)
 
     def _distillation_loss(self, batch: Transition, context: Context, noise: torch.Generator) -> Tensor:
         """Return the cross-entropy of the noise critics with the critic of the actions that noise leads to."""

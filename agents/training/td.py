@@ -77,7 +77,7 @@ class TemporalDifference:
         target = self._target(batch, noise)
         context = self.network.context(batch.now.observation)
         outputs = self.network.judge(context, batch.now.actions)
-        critic_loss = chunk_loss(self.head, outputs, target, batch.now.valid)
+        critic_loss = chunk_loss(self.head, outputs, target)
         actor_loss, imitation = self._actor_loss(context, batch)
         self._optimizer.zero_grad(set_to_none=True)
         (critic_loss + actor_loss).backward()
@@ -137,17 +137,18 @@ def backup(head: ValueHead, target: CriticNetwork, context: Context, actions: Te
     return head.backup(pessimistic(outputs, head.value(outputs)), batch.reward, batch.discount)
 
 
-def chunk_loss(head: ValueHead, outputs: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """Return the mean loss of all actions of all critics that really were taken.
+def chunk_loss(head: ValueHead, outputs: Tensor, target: Tensor) -> Tensor:
+    """Return the mean loss of all critics after every action of the chunks.
+
+    Beyond the end of a trajectory the hands rest, and that is worth what the last action was: chunks are judged as a whole,
+    by backups and as progress, up to the last frame.
 
     Args:
         head: what outputs mean.
         outputs: (critics, batch, chunk, outputs).
         target: of the whole chunk (batch, ...), shared by its actions.
-        valid: (batch, chunk).
     """
-    losses = head.loss(outputs, target[:, None].expand(*outputs.shape[1:]))
-    return (losses * valid).sum() / valid.sum() / len(outputs)
+    return head.loss(outputs, target[:, None].expand(*outputs.shape[1:])).mean()
 
 
 @torch.no_grad()

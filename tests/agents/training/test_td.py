@@ -9,9 +9,13 @@ from observations import TINY, awaken, states
 from torch import Tensor, nn
 
 from lacelab.agents.critic_network import CriticNetwork, pessimistic
+from lacelab.agents.data.reader import ChunkReader
+from lacelab.agents.progress import critic_progress
+from lacelab.agents.returns import Visits
+from lacelab.agents.training.loop import generators
 from lacelab.agents.training.samples import Samples
-from lacelab.agents.training.td import backup, chunk_loss, follow, frozen
-from lacelab.agents.training.transitions import Transition
+from lacelab.agents.training.td import CriticConfig, TemporalDifference, backup, chunk_loss, follow, frozen
+from lacelab.agents.training.transitions import Transition, Transitions
 from lacelab.agents.value_heads import Categorical, Scalar
 
 
@@ -53,10 +57,10 @@ def test_a_backup_of_distributions() -> None:
     torch.testing.assert_close(target, torch.tensor([[0.0, 0.2, 0.8, 0.0, 0.0]]))  # 0.45 of steps of 0.25
 
 
-def test_the_loss_of_a_chunk_leaves_out_what_was_not_done() -> None:
-    outputs = torch.tensor([[[[1.0], [0.5], [9.0]]], [[[0.0], [0.0], [9.0]]]])
-    loss = chunk_loss(Scalar(), outputs, torch.tensor([[0.5]]), torch.tensor([[1.0, 1.0, 0.0]]))
-    assert loss.item() == pytest.approx((0.25 + 0.0 + 0.25 + 0.25) / 4)
+def test_all_actions_of_a_chunk_share_its_target() -> None:
+    outputs = torch.tensor([[[[1.0], [0.5], [2.5]]], [[[0.0], [0.0], [0.5]]]])
+    loss = chunk_loss(Scalar(), outputs, torch.tensor([[0.5]]))
+    assert loss.item() == pytest.approx((0.25 + 0.0 + 4.0 + 0.25 + 0.25 + 0.0) / 6)
 
 
 def test_following() -> None:
@@ -88,3 +92,20 @@ def test_two_critics_that_differ_and_an_actor_within_limits() -> None:
     actions = network.act(network.context(states(2)))
     assert actions.shape == (2, 3, 14) and 0 < actions.abs().max() <= 1.0
     assert np.isfinite(actions.detach().numpy()).all()
+
+
+def test_the_last_frames_are_worth_what_success_is(reader: ChunkReader) -> None:
+    """Chunks that reach beyond the end of an episode are judged as a whole, so that no progress falls there."""
+    rows = np.arange(9, 12)
+    ends = [
+        Visits(rows, np.full(3, 12), np.ones(3, np.float32)),
+        Visits(rows + 24, np.full(3, 36), np.zeros(3, np.float32)),
+    ]
+    chosen = Visits(*(np.concatenate(column) for column in zip(*ends, strict=True)))
+    config = CriticConfig(batch=16, learning_rate=1e-2, gamma=0.9, network=TINY)
+    learner = TemporalDifference(config, Transitions(reader, chosen, TINY.chunk, gamma=0.9))
+    for step in range(60):
+        learner.update(*generators(0, step))
+    values = critic_progress(learner.network, learner.head, reader)
+    assert values[rows].tolist() == pytest.approx([0.81, 0.9, 1.0], abs=0.1)
+    assert values[rows + 24].max() < 0.1
