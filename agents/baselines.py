@@ -21,10 +21,10 @@ from lacelab.envs import environment_id
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.exceptions import UnknownNameError
 
-from .data.files import write_json
+from .data.files import read_json, write_json
 from .exceptions import CheckpointError
 from .learned import EXECUTED, LearnedPolicy
-from .noise_space import NoiseSpace
+from .noise_space import NoisePolicy, NoiseSpace
 from .policies import Environment
 from .training.cloning import load_policy
 
@@ -113,6 +113,19 @@ def train_baseline(
         model.learn(left, callback=keeper, log_interval=1, tb_log_name=config.algorithm, reset_num_timesteps=False)
         save(model, folder)
     return model
+
+
+def load_dsrl(folder: Path) -> NoisePolicy:
+    """Return the frozen policy with the noise that DSRL has learned to choose.
+
+    Raises:
+        CheckpointError: the folder holds no training of DSRL, or its flow policy is gone.
+    """
+    config = read_json(folder / CONFIG) if (folder / CONFIG).is_file() else {}
+    if config.get("algorithm") != "dsrl":
+        raise CheckpointError(f"'{folder}' holds no training of DSRL.")
+    policy = LearnedPolicy(load_policy(Path(config["policy"])))
+    return NoisePolicy(policy, SAC.load(folder / MODEL, device="cpu"))
 
 
 def save(model: BaseAlgorithm, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lacelab.agents import policies
+from lacelab.agents.data.files import read_json
 from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.policies import Environment, Policy, PolicyFactory
 
@@ -46,6 +47,11 @@ def _connect(address: str) -> Policy:
 
 
 def _load_archive(path: Path, env: Environment) -> Policy:
+    config = path.with_name("config.json")  # that `lacelab train baseline` leaves
+    if config.is_file() and read_json(config).get("algorithm") == "dsrl":
+        from lacelab.agents.baselines import load_dsrl
+
+        return load_dsrl(path.parent)
     from .stable_baselines import ArchivePolicy
 
     return ArchivePolicy(path, env)

@@ -11,12 +11,13 @@ from gymnasium import spaces
 from observations import TINY
 
 from lacelab.agents import baselines, checkpoint
-from lacelab.agents.baselines import BaselineConfig, make_environment, train_baseline
+from lacelab.agents.baselines import BaselineConfig, load_dsrl, make_environment, train_baseline
 from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.learned import EXECUTED, LearnedPolicy
 from lacelab.agents.noise_space import NoisePolicy, NoiseSpace
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.training.cloning import KIND, load_policy
+from lacelab.benchmarks.policies import make_policy
 from lacelab.envs.exceptions import UnknownNameError
 
 CONFIG = BaselineConfig(steps=64, batch=16, buffer=200, warm_up=16, collected=32, save_every=20)
@@ -100,6 +101,8 @@ def test_seeds(tmp_path: Path) -> None:
 def test_unknown_names(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="Unknown algorithm 'sca'. Did you mean 'sac'?"):
         train_baseline(replace(CONFIG, algorithm="sca"), tmp_path, Target())
+    with pytest.raises(CheckpointError, match="holds no training of DSRL."):
+        load_dsrl(tmp_path)
     with pytest.raises(CheckpointError, match="DSRL steers a flow policy: name its checkpoint."):
         make_environment(replace(CONFIG, algorithm="dsrl", task="PickLace"))
 
@@ -115,5 +118,8 @@ def test_dsrl_in_the_real_world(tmp_path: Path) -> None:
     env = make_environment(replace(config, algorithm="sac"))
     observation, _ = env.reset(seed=0)
     actions = NoisePolicy(LearnedPolicy(load_policy(path)), model).act(observation)
+    loaded = make_policy(str(tmp_path / "dsrl" / baselines.MODEL), env)
+    loaded.reset(0)
+    assert np.array_equal(loaded.act(observation), actions)
     assert actions.shape == (min(EXECUTED, 3), 14) and np.isfinite(actions).all()
     env.step(actions[0])

@@ -1,15 +1,17 @@
-"""`lacelab train`: the stages of GR-RL, one by one or all."""
+"""`lacelab train`: the stages of GR-RL, one by one or all, and its baselines."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 import tyro
 
+from .baseline import Baseline
 from .stages import Ablate, All, Clone, Critic, Filter, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
     | Annotated[Ablate, tyro.conf.subcommand("ablate")]
+    | Annotated[Baseline, tyro.conf.subcommand("baseline")]
     | Annotated[Clone, tyro.conf.subcommand("clone")]
     | Annotated[Critic, tyro.conf.subcommand("critic")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
@@ -19,7 +21,7 @@ Stage = (
 
 @dataclass(frozen=True)
 class Train:
-    """Train policies: all stages of GR-RL, or one of them."""
+    """Train policies: all stages of GR-RL, or one of them, or a baseline."""
 
     stage: Annotated[Stage, tyro.conf.arg(name="")]
 
@@ -28,4 +30,4 @@ class Train:
         return self.stage.run()
 
 
-__all__ = ["Ablate", "All", "Clone", "Critic", "Filter", "Steer", "Train"]
+__all__ = ["Ablate", "All", "Baseline", "Clone", "Critic", "Filter", "Steer", "Train"]
