@@ -5,6 +5,7 @@ and of another size than theirs, so each shown layer is projected. Bai et al., 2
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -46,11 +47,11 @@ class VisionLanguageBackbone(nn.Module):
             NetworkError: if the model has another number of layers.
         """
         super().__init__()
-        text = model.config.text_config
+        text: Any = model.config.text_config
         if config.layers != text.num_hidden_layers:
             raise NetworkError(f"'{config.vlm}' has {text.num_hidden_layers} layers, not {config.layers}.")
         self._heads, self._filler = config.heads, filler
-        self.model = model
+        self.model: Any = model  # whose annotations say less than they should
         self.hands = embed(PROPRIOCEPTION, text.hidden_size)
         shown = text.num_key_value_heads * (text.hidden_size // text.num_attention_heads)
         self.keys, self.values = (

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from lacelab.agents.data.files import write_json
-from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.rollouts import Rollout, RolloutSpec, as_reader, collect, rollout_seed
-
+from ..data.files import write_json
+from ..policy_network import PolicyNetwork
+from ..rollouts import Rollout, RolloutSpec, as_reader, collect, rollout_seed
 from . import loop
 from .steering import Steering, SteeringConfig
 from .transitions import Transitions

@@ -85,7 +85,7 @@ def test_training_goes_on_where_it_stopped(algorithm: str, tmp_path: Path) -> No
     assert again.num_timesteps == model.num_timesteps
     observation, _ = Target().reset(seed=1)
     actions = [each.predict(observation, deterministic=True)[0] for each in (model, again)]
-    assert np.array_equal(*actions) and actions[0].shape == ((42,) if algorithm == "dsrl" else (14,))
+    assert np.array_equal(actions[0], actions[1]) and actions[0].shape == ((42,) if algorithm == "dsrl" else (14,))
 
 
 def test_seeds(tmp_path: Path) -> None:

@@ -53,12 +53,12 @@ def test_a_step_carries_out_a_chunk_as_far_as_the_episode_goes() -> None:
     assert env.action_space == spaces.Box(-1.25, 1.25, (42,), np.float32)
     observation, _ = env.reset(seed=9)
     assert policy.seed == 5 and observation["tick"] == 0
-    noise = np.repeat(np.float32([0.1, 0.2, 0.3]), 14)
+    noise = np.repeat(np.array([0.1, 0.2, 0.3], np.float32), 14)
     results = [env.step(noise) for _ in range(3)]
     assert world.taken == pytest.approx([0.1, 0.2, 2.1, 2.2, 4.1])
-    assert [reward for _, reward, *_ in results] == [3.0, 7.0, 5.0]
-    assert [terminated for _, _, terminated, *_ in results] == [False, False, True]
-    assert [info["ticks"] for *_, info in results] == [2, 2, 1] and results[2][4]["is_success"]
+    assert [result[1] for result in results] == [3.0, 7.0, 5.0]
+    assert [result[2] for result in results] == [False, False, True]
+    assert [result[4]["ticks"] for result in results] == [2, 2, 1] and results[2][4]["is_success"]
 
 
 @pytest.mark.parametrize("bound", [0.0, -1.0, float("nan"), float("inf")])
