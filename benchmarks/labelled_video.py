@@ -12,7 +12,7 @@ from lacelab.agents.data.arrays import open_arrays
 from lacelab.agents.data.exceptions import DatasetError, MissingExtraError
 from lacelab.agents.data.files import read_json
 from lacelab.agents.data.record import make_env
-from lacelab.agents.data.schema import ACTION
+from lacelab.agents.data.schema import ACTION, FPS
 from lacelab.agents.demonstrator.flaws import Flaw
 
 from .demonstrations import Labels, read_episodes, read_labels
@@ -21,6 +21,7 @@ from .video import VideoWriter
 
 _STRIP = 80  # pixels, height of the curve below the picture
 _SHEET = (4, 6)  # rows and columns
+_GAP, _TITLE = 6, 40  # pixels between the pictures of a sheet, and above and below them
 _COLOURS = {
     Flaw.NONE: (214, 234, 214),
     Flaw.HESITATION: (240, 228, 150),
@@ -59,11 +60,36 @@ def draw_episode(root: Path, episode: int, out: Path, judged: NDArray[np.float32
             for frame, picture in enumerate(_pictures(root, row, range(row["length"]))):
                 video.append(_annotate(picture, labels, frame, row, curve))
         return
-    frames = np.linspace(0, row["length"] - 1, _SHEET[0] * _SHEET[1]).astype(int)
-    pictures = zip(frames.tolist(), _pictures(root, row, frames.tolist()), strict=True)
-    small = [_annotate(picture, labels, frame, row, curve)[::2, ::2] for frame, picture in pictures]
-    rows = [np.concatenate(small[i : i + _SHEET[1]], axis=1) for i in range(0, len(small), _SHEET[1])]
-    _pillow().Image.fromarray(np.concatenate(rows)).save(out)
+    _sheet(root, row, labels, curve).save(out)
+
+
+def _sheet(root: Path, row: dict[str, Any], labels: Labels, judged: NDArray[np.float32] | None) -> Any:
+    """Return a picture of moments of an episode, with a title and the colours' meaning."""
+    frames = np.linspace(0, row["length"] - 1, _SHEET[0] * _SHEET[1]).astype(int).tolist()
+    pictures = zip(frames, _pictures(root, row, frames), strict=True)
+    image = _pillow().Image
+    tiles = [image.fromarray(_annotate(picture, labels, frame, row, judged)).reduce(2) for frame, picture in pictures]
+    width, height = (size + _GAP for size in tiles[0].size)
+    sheet = image.new("RGB", (_GAP + width * _SHEET[1], _TITLE + height * _SHEET[0] + _TITLE), "white")
+    for number, tile in enumerate(tiles):
+        line, column = divmod(number, _SHEET[1])
+        sheet.paste(tile, (_GAP + column * width, _TITLE + line * height))
+    pen = _pillow().ImageDraw.Draw(sheet)
+    title = f"episode {row['episode_index']} · {row['operator']} · {row['outcome']} after {row['duration']:.1f} s"
+    pen.text((_GAP, 8), f"{title} · “{row['instruction']}”", "black", font_size=20)
+    _draw_legend(pen, sheet.size[1] - _TITLE + 8, judged is not None)
+    return sheet
+
+
+def _draw_legend(pen: Any, top: int, judged: bool) -> None:
+    left = _GAP
+    for flaw, colour in _COLOURS.items():
+        text = "no flaw" if flaw is Flaw.NONE else _name(flaw)
+        pen.rectangle((left, top + 2, left + 18, top + 20), colour, "black")
+        pen.text((left + 26, top), text, "black", font_size=18)
+        left += 50 + round(pen.textlength(text, font_size=18))
+    text = "black: true progress" + (", blue: the critic's" if judged else "")
+    pen.text((left, top), text, "black", font_size=18)
 
 
 def _pictures(root: Path, row: dict[str, Any], frames: Any) -> Iterator[NDArray[np.uint8]]:
@@ -91,11 +117,12 @@ def _annotate(
         _draw_curve(strip, judged[at] / max(float(judged.max()), 1e-6), (30, 60, 200))
     cursor = round(frame / max(1, len(labels.flaw) - 1) * (width - 2))
     strip[:, cursor : cursor + 2] = (220, 20, 20)
-    flaw = Flaw(labels.flaw[frame]).name.lower().replace("_", " ")
-    text = f"{row['operator']} · {labels.phase[frame]}" + ("" if flaw == "none" else f" · {flaw.upper()}")
+    flaw = Flaw(labels.flaw[frame])
+    text = f"{frame / FPS:.1f} s · {labels.phase[frame]}" + ("" if flaw is Flaw.NONE else f" · {_name(flaw).upper()}")
     image = _pillow().Image.fromarray(np.concatenate([picture, strip]))
     pen = _pillow().ImageDraw.Draw(image)
-    pen.text((8, height - 32), text, (255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0), font_size=22)
+    for top, line in ((6, row["operator"]), (height - 36, text)):
+        pen.text((8, top), line, "white", stroke_width=2, stroke_fill="black", font_size=26)
     return np.asarray(image)
 
 
@@ -104,6 +131,10 @@ def _draw_curve(strip: NDArray[np.uint8], values: NDArray[np.float32], colour: t
     level = np.round((1 - np.clip(values, 0.0, 1.0)) * (_STRIP - 3)).astype(int)
     for offset in range(3):
         strip[level + offset, np.arange(strip.shape[1])] = colour
+
+
+def _name(flaw: Flaw) -> str:
+    return flaw.name.lower().replace("_", " ")
 
 
 def _pillow() -> Any:

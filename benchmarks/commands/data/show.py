@@ -16,6 +16,8 @@ class Show:
     """Episode to draw."""
     out: Path = Path("episode.mp4")
     """Video (.mp4) or contact sheet (.png) of that episode, with progress and labels drawn on."""
+    plot: Path | None = None
+    """File for histograms as SVG."""
     report: Path | None = None
     """File for the shares as JSON."""
 
@@ -37,6 +39,11 @@ class Show:
         print_histogram("duration, s", [row["duration"] for row in episodes], 10, console)
         retries = Counter(row["retries"] for row in episodes)
         print_counts("retries", {str(number): retries[number] for number in sorted(retries)}, console)
+        if self.plot is not None:
+            from ...histograms import draw_histograms
+
+            draw_histograms(episodes, labels, self.plot)
+            print(f"plot: {self.plot}")
         if self.report is not None:
             outcomes = {"outcomes": outcome_counts(episodes), "frames": flaw_counts(labels)}
             write_json(self.report, {"shares": as_json(found), **outcomes})

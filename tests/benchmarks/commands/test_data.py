@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import recordings
@@ -49,11 +50,15 @@ def test_from_collecting_to_replaying(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_show_prints_tables_and_writes_them(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = tmp_path / "shares.json"
-    assert cli.main(["data", "show", str(root), "--report", str(report)]) == 0
+    report, plot = tmp_path / "shares.json", tmp_path / "plot.svg"
+    assert cli.main(["data", "show", str(root), "--report", str(report), "--plot", str(plot)]) == 0
     printed = capsys.readouterr().out
     for text in ("novice", "practised", "all", "success %", "gave up", "failed handover", "duration, s", "retries"):
         assert text in printed
+    assert f"plot: {plot}" in printed
+    drawn = ElementTree.parse(plot)
+    texts = [element.text or "" for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"failed handover", "novice", "duration, s"} <= set(texts)
     content = json.loads(report.read_text())
     assert content["shares"]["all"]["episodes"] == 8 and sum(content["outcomes"].values()) == 8
 
