@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
+import recordings
 
+from lacelab.agents.data.schema import FORMAT
+from lacelab.agents.data.writer import write_dataset
 from lacelab.benchmarks import same_rows
 from lacelab.benchmarks.collection_kill_test import CollectionKillTest
 from lacelab.benchmarks.exceptions import BaselineError
 from lacelab.benchmarks.kill_test import KillTest
 from lacelab.benchmarks.performance.compare import Compare, compare, read_figures
 from lacelab.benchmarks.performance.reference import measure_reference
+from lacelab.benchmarks.reading import Reading
 from lacelab.benchmarks.scaling import Scaling
 
 
@@ -43,6 +47,15 @@ def test_rows_of_all_engines_are_compared(
     content = json.loads(out.read_text())
     assert content["same_bytes"] and [run["rows"] for run in content["runs"].values()] == [19, 19]
     assert "the same bytes" in capsys.readouterr().out
+
+
+def test_reading_speed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root, out = tmp_path / "dataset", tmp_path / "reading.json"
+    write_dataset(root, [recordings.make(seed) for seed in range(3)], {"format": FORMAT})
+    assert Reading(root, batch=4, epochs=1, bar=1.0, out=out).run() == 0
+    assert Reading(root, batch=4, epochs=1, bar=1e12).run() == 1
+    assert "chunks of 16, batches of 4" in capsys.readouterr().out
+    assert json.loads(out.read_text())["samples_per_second"] > 100
 
 
 def test_scaling(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ class Show:
 
         from rich.console import Console
 
+        from lacelab.agents.data import layout
+        from lacelab.agents.data.files import read_json
+
         from ...demonstrations import as_json, flaw_counts, outcome_counts, read_episodes, read_labels, shares
         from ...files import write_json
         from .tables import print_counts, print_histogram, print_shares
@@ -45,8 +48,14 @@ class Show:
             draw_histograms(episodes, labels, self.plot)
             print(f"plot: {self.plot}")
         if self.report is not None:
-            outcomes = {"outcomes": outcome_counts(episodes), "frames": flaw_counts(labels)}
-            write_json(self.report, {"shares": as_json(found), **outcomes})
+            manifest = read_json(self.root / layout.MANIFEST)
+            content = {
+                "made_with": {name: value for name, value in manifest.items() if name != "operators"},
+                "shares": as_json(found),
+                "outcomes": outcome_counts(episodes),
+                "frames": flaw_counts(labels),
+            }
+            write_json(self.report, content)
             print(f"report: {self.report}")
         if self.episode is not None:
             from ...labelled_video import draw_episode

@@ -61,6 +61,7 @@ def test_show_prints_tables_and_writes_them(root: Path, tmp_path: Path, capsys: 
     assert {"failed handover", "novice", "duration, s"} <= set(texts)
     content = json.loads(report.read_text())
     assert content["shares"]["all"]["episodes"] == 8 and sum(content["outcomes"].values()) == 8
+    assert content["made_with"] == MANIFEST
 
 
 def test_validate_names_what_is_wrong(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
