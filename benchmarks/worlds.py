@@ -29,6 +29,16 @@ def make_simulator_with_cameras(spec: "EpisodeSpec", render_mode: str | None = N
     return _make(spec, "both", render_mode)
 
 
+def make_openarm(spec: "EpisodeSpec", render_mode: str | None = None) -> Environment:
+    """Make the task on OpenArm's dora nodes, with our scene in the maker's simulated follower."""
+    return _make(spec, "state", render_mode, world="openarm")
+
+
+def make_ros2(spec: "EpisodeSpec", render_mode: str | None = None) -> Environment:
+    """Make the task on a ros2_control robot with cameras; an operator sets the scene."""
+    return _make(spec, "pixels", render_mode, world="ros2")
+
+
 def _make(spec: "EpisodeSpec", obs: str, render_mode: str | None, **keywords: Any) -> Environment:
     import gymnasium
 
@@ -45,7 +55,13 @@ def _make(spec: "EpisodeSpec", obs: str, render_mode: str | None, **keywords: An
     )
 
 
-WORLDS: dict[str, WorldFactory] = {"sim": make_simulator, "pixels": make_simulator_with_cameras, "twin": make_twin}
+WORLDS: dict[str, WorldFactory] = {
+    "sim": make_simulator,
+    "pixels": make_simulator_with_cameras,
+    "twin": make_twin,
+    "openarm": make_openarm,
+    "ros2": make_ros2,
+}
 
 
 def world_factory(name: str) -> WorldFactory:

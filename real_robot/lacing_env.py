@@ -24,6 +24,7 @@ from lacelab.envs.tasks import Task, find_task
 from .drivers.scene_mirror import SceneMirror
 from .exceptions import ConnectionLostError, FaultLatchedError, TornMessageError
 from .homing import drive_home
+from .operator import Labelling
 from .robot import Array, Cameras, Command, JointState, Look, Stage
 from .safe_robot import SafeRobot
 from .safety import ROWS
@@ -95,7 +96,7 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
             raise WrongWorldError(f"This robot has no cameras: obs='{obs}' cannot be had. Valid: state.")
         self.robot, self.stage, self.difficulty = robot, stage, difficulty
         self.render_mode: str | None = None
-        self._cameras = cameras if obs != "state" else None
+        self.cameras = cameras if obs != "state" else None
         self._drives_home = drives_home
         scene = build(LaceParameters(length=self.task.lace_length), ShoeParameters())
         self.controller = Controller(scene.model, scene.arms, ROWS)
@@ -161,8 +162,8 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def close(self) -> None:
         """Bring the arms to rest and close every wire."""
         self.robot.close()
-        if self._cameras is not None:
-            self._cameras.close()
+        if self.cameras is not None:
+            self.cameras.close()
         if self._mirror is not None:
             self._mirror.env.close()
 
@@ -195,8 +196,8 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
             reasons = "; ".join(record.reason for record in self.robot.journal.latched)
             raise FaultLatchedError(f"A fault is latched ({reasons}): look after it, then call robot.reset_faults().")
         self.robot.connect()
-        if self._cameras is not None:
-            self._cameras.connect()
+        if self.cameras is not None:
+            self.cameras.connect()
 
     def _start_controller(self) -> None:
         """Let the commanded poses begin where the arms are; a closed hand goes on holding."""
@@ -257,12 +258,17 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         }
         known: dict[str, Any] = {name: np.asarray(value, np.float32) for name, value in values.items()}
         known["instruction"] = self._tokens.copy()
+        missing = [name for name in self._keys if name not in known and name not in PIXEL_KEYS]
+        if missing:
+            raise WrongWorldError(
+                f"Nobody here sees {', '.join(missing)}. Valid: obs='pixels', or a perception system."
+            )
         return {name: known[name] for name in self._keys if name not in PIXEL_KEYS} | self._pictures()
 
     def _pictures(self) -> dict[str, NDArray[np.uint8]]:
-        if self._cameras is None:
+        if self.cameras is None:
             return {}
-        frames = self._cameras.frames()
+        frames = self.cameras.frames()
         self.robot.watch(frames)
         return {name: frames[name].image for name in PIXEL_KEYS}
 
@@ -274,6 +280,8 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         late = self.time >= self.task.time_limit - 1e-9
         truncated = not terminated and (late or bool(self.robot.journal.latched))
         self._over = terminated or truncated
+        if self._over and isinstance(self.stage, Labelling):
+            info["is_success"] = self.stage.label()
         return seen, float(info["is_success"]), terminated, truncated, info
 
     def _info(self, moment: Moment) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Limits:
     state_age: float = 0.1
     command_gap: float = 0.2
     camera_age: float = 0.25
-    clock_jump: float = 0.02
+    clock_jump: float = 0.05
 
     def __post_init__(self) -> None:
         self._check_at_most("velocity", self.velocity, _velocity(), "rad/s")

@@ -1,5 +1,6 @@
 """Makes the environment over each robot, for `gymnasium.make(..., world=...)`."""
 
+from pathlib import Path
 from typing import Any
 
 from lacelab.envs.checks import check_name
@@ -7,6 +8,8 @@ from lacelab.envs.exceptions import ParameterError
 
 from .lacing_env import RobotLacingEnv
 from .limits import Limits
+from .operator import OperatorStage
+from .robot import Stage
 from .safe_robot import SafeRobot
 from .twin.client import TwinCameras, TwinRobot, TwinStage
 from .twin.link import TwinLink
@@ -70,6 +73,72 @@ def make_twin(
     env = TwinLacingEnv(robot, TwinStage(link), TwinCameras(link), task, obs, difficulty, drives_home=False)
     env.process = process
     return env
+
+
+def make_openarm(
+    task: str = "ThreadEyelet",
+    obs: str = "state",
+    difficulty: str = "standard",
+    reward: str = "sparse",
+    deployment: Any = None,
+    render_mode: str | None = None,
+    dataflow: str = "shoe",
+    limits: Limits | None = None,
+) -> RobotLacingEnv:
+    """Make the environment over OpenArm's dora nodes.
+
+    Args:
+        task: name of the task.
+        obs: kind of observation; with the hardware, "pixels", as nobody tells where the laces are.
+        difficulty: of the task.
+        reward: "sparse".
+        deployment: None.
+        render_mode: None.
+        dataflow: "shoe" (the maker's simulated follower with our scene), or "hardware" (an operator sets the scene).
+        limits: of the safety layer.
+    """
+    _check(reward, deployment, render_mode)
+    check_name("dataflow", dataflow, ("shoe", "hardware"))
+    from .drivers.dataflow import Dataflow
+    from .drivers.dora import DoraCameras, DoraRobot
+    from .drivers.dora_stage import DoraStage
+
+    name = {"shoe": "openarm-shoe.yaml", "hardware": "openarm.yaml"}[dataflow]
+    driver = DoraRobot(Dataflow(Path(__file__).resolve().parent / "dataflows" / name))
+    simulated = dataflow == "shoe"
+    stage: Stage = DoraStage(driver) if simulated else OperatorStage(driver.clock)
+    cameras = DoraCameras(driver.link)
+    return RobotLacingEnv(SafeRobot(driver, limits), stage, cameras, task, obs, difficulty, drives_home=not simulated)
+
+
+def make_ros2(
+    task: str = "ThreadEyelet",
+    obs: str = "pixels",
+    difficulty: str = "standard",
+    reward: str = "sparse",
+    deployment: Any = None,
+    render_mode: str | None = None,
+    domain: int | None = None,
+    limits: Limits | None = None,
+) -> RobotLacingEnv:
+    """Make the environment over a ros2_control robot; an operator sets the scene and says how it ended.
+
+    Args:
+        task: name of the task.
+        obs: "pixels", as nobody tells where the laces are.
+        difficulty: of the task.
+        reward: "sparse".
+        deployment: None.
+        render_mode: None.
+        domain: ROS domain; None takes ROS_DOMAIN_ID.
+        limits: of the safety layer.
+    """
+    _check(reward, deployment, render_mode)
+    from .drivers.ros2 import Ros2Cameras, Ros2Robot
+
+    driver = Ros2Robot(domain=domain)
+    stage = OperatorStage(driver.clock)
+    return RobotLacingEnv(SafeRobot(driver, limits), stage, Ros2Cameras(driver), task, obs, difficulty)
 
 
 def _check(reward: str, deployment: Any, render_mode: str | None) -> None:

@@ -15,6 +15,7 @@ from .play import Play
 from .progress_curve import ProgressCurve
 from .render import Render
 from .report import Report
+from .robot import Robot
 from .serve import Serve
 from .tasks import Tasks
 from .train import Train
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., Command]] = {
     "progress": ProgressCurve,
     "render": Render,
     "report": Report,
+    "robot": Robot,
     "serve": Serve,
     "tasks": Tasks,
     "train": Train,
@@ -55,6 +57,7 @@ __all__ = [
     "ProgressCurve",
     "Render",
     "Report",
+    "Robot",
     "Serve",
     "Tasks",
     "Train",

@@ -29,6 +29,7 @@ class Arguments:
         key: of the certificate, PEM.
         authority: whose certificates commanders must show, PEM.
         attached: end when standard input is closed, so that no twin outlives its parent.
+        breakable: operators, too, may change the settings; for tests of faults.
         settings: delays and flaws.
     """
 
@@ -41,6 +42,7 @@ class Arguments:
     key: Path | None = None
     authority: Path | None = None
     attached: bool = False
+    breakable: bool = False
     settings: TwinSettings = field(default_factory=TwinSettings)
 
 
@@ -67,7 +69,7 @@ def serve(arguments: Arguments) -> None:
     credentials = Credentials(*[file for file in files if file]) if all(files) else None
     check_exposure(arguments.host, credentials)
     world = TwinWorld(arguments.task, arguments.difficulty, arguments.settings)
-    server = TwinServer(world, arguments.lockstep)
+    server = TwinServer(world, arguments.lockstep, breakable=arguments.breakable)
     if arguments.attached:
         threading.Thread(target=_wait_for_parent, args=(server,), daemon=True).start()
     server.run(arguments.host, arguments.port, credentials, lambda port: print(port, flush=True))

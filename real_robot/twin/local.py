@@ -42,7 +42,7 @@ class LocalLink:
         if request == "stop":
             self._world.brake("stopped by the operator")
             return {}
-        return self._world.pictures()
+        return self._world.pictures(self._world.expose())
 
     def tell(self, request: str, **values: Any) -> None:
         """Take a command."""

@@ -24,6 +24,7 @@ class TwinProcess:
         prefix: tuple[str, ...] = (),
         host: str = "127.0.0.1",
         credentials: Credentials | None = None,
+        breakable: bool = False,
     ) -> None:
         """Start it and wait until it listens.
 
@@ -36,6 +37,7 @@ class TwinProcess:
             prefix: words before the command, such as `ip netns exec`.
             host: to listen on.
             credentials: of the twin; it then speaks TLS.
+            breakable: operators may change the settings.
 
         Raises:
             ConnectionLostError: it does not start; what it printed is above.
@@ -46,6 +48,7 @@ class TwinProcess:
         command = [*prefix, sys.executable, "-m", "lacelab.real_robot.twin", "--attached", f"--port={port}"]
         command += [f"--task={task}", f"--difficulty={difficulty}", f"--host={host}", *options]
         command += ["--lockstep"] if lockstep else []
+        command += ["--breakable"] if breakable else []
         if credentials is not None:
             command += [f"--{name}={path}" for name, path in asdict(credentials).items()]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -20,7 +20,7 @@ from .world import TwinWorld
 
 ROLES = ("commander", "operator")
 _LARGEST = 16 * 2**20  # bytes of a message
-_LATEST = 0.25  # s that real time may run ahead of the simulation before the twin's clock is set back
+_AT_ONCE = 0.05  # s, most that is simulated before others get their turn
 
 Message = dict[str, Any]
 
@@ -28,14 +28,14 @@ Message = dict[str, Any]
 class TwinServer:
     """A world, whoever commands it, and its clock."""
 
-    def __init__(self, world: TwinWorld, lockstep: bool, seed: int = 0) -> None:
-        self._world, self._lockstep = world, lockstep
+    def __init__(self, world: TwinWorld, lockstep: bool, seed: int = 0, breakable: bool = False) -> None:
+        self._world, self._lockstep, self._breakable = world, lockstep, breakable
         self._lock = threading.RLock()
         self._commander: ServerConnection | None = None
         self._server: Server | None = None
         self._closing = threading.Event()
-        self.setbacks = 0  # how often the simulation could not keep up
         world.reset(seed, {})
+        self._origin = time.monotonic() - world.now
 
     def run(
         self,
@@ -94,8 +94,6 @@ class TwinServer:
             "reset": self._reset,
             "command": self._command,
             "advance": self._advance,
-            "state": lambda request: self._newest(),
-            "pictures": lambda request: self._world.pictures(),
             "configure": self._configure,
             "release": self._release,
         }
@@ -104,15 +102,24 @@ class TwinServer:
             if kind == "hello":
                 return self._greet(connection, request.get("role"))
             if kind == "time":
-                return {"time": self._world.now + self._world.settings.clock_offset}
+                return {"time": self._now() + self._world.settings.clock_offset}
             if kind == "stop":
                 self._world.brake("stopped by the operator")
                 return {}
-            if kind not in requests:
-                raise InvalidCommandError(f"Unknown request {kind!r}. Valid: {', '.join(requests)}.")
+            if kind == "state":
+                return self._newest()
+            if kind == "configure" and self._breakable:
+                return self._configure(request)
+            if kind not in (*requests, "pictures"):
+                raise InvalidCommandError(
+                    f"Unknown request {kind!r}. Valid: hello, pictures, state, stop, time, {', '.join(requests)}."
+                )
             if self._commander is not connection:
                 raise ConnectionRefusedError(f"'{kind}' is for the commander only: say hello as one first.")
-            return requests[kind](request)
+            if kind != "pictures":
+                return requests[kind](request)
+            exposed = self._world.expose()
+        return self._world.pictures(exposed)
 
     def _greet(self, connection: ServerConnection, role: Any) -> Message:
         if role not in ROLES:
@@ -129,6 +136,7 @@ class TwinServer:
         if world != (self._world.task, self._world.difficulty):
             self._world.close()
             self._world = TwinWorld(*world, settings)
+            self._origin = time.monotonic() - self._world.now
         info = self._world.reset(request["seed"], request["options"])
         return {"info": info, "capture": self._world.capture(), "now": self._world.now}
 
@@ -145,6 +153,10 @@ class TwinServer:
     def _newest(self) -> Message:
         return {"capture": self._world.capture(), "now": self._world.now}
 
+    def _now(self) -> float:
+        """Return the time on the twin's clock [s]; in real time the simulation follows it."""
+        return self._world.now if self._lockstep else time.monotonic() - self._origin
+
     def _configure(self, request: Mapping[str, Any]) -> Message:
         self._world.configure(TwinSettings(**request["settings"]))
         return {}
@@ -154,29 +166,22 @@ class TwinServer:
         return {}
 
     def _tick(self) -> None:
-        """Follow the wall clock, and push what is new."""
-        origin = time.monotonic() - self._world.now
+        """Follow the wall clock, and push what is new; who lags behind catches up."""
         due = time.monotonic()
         while not self._closing.is_set():
             due += PUBLISHING_PERIOD
             time.sleep(max(0.0, due - time.monotonic()))
             with self._lock:
-                wanted = time.monotonic() - origin
-                if wanted - self._world.now > _LATEST:
-                    self.setbacks += 1
-                    origin += wanted - self._world.now - PUBLISHING_PERIOD
-                    due = time.monotonic()
-                    wanted = self._world.now + PUBLISHING_PERIOD
-                before = self._world.now
-                self._world.advance(wanted)
-                origin += before - self._world.now if self._world.now < before else 0.0
+                left = time.monotonic() - self._origin - self._world.now
+                self._world.advance(self._world.now + min(left, _AT_ONCE))
                 commander, message = self._commander, {"id": "push", **self._newest()}
             if commander is not None:
                 self._push(commander, message)
 
     def _push(self, commander: ServerConnection, message: Message) -> None:
         try:
-            commander.send(encode(message))
+            data = encode(message)
+            commander.send(data[: len(data) // 2] if self._world.settings.torn else data)
         except ConnectionClosed:
             with self._lock:
                 if self._commander is commander:

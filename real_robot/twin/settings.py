@@ -20,6 +20,7 @@ class TwinSettings:
         encoder_noise: standard deviation of measured joint positions [rad].
         camera_latency: between exposure and arrival of a picture [s].
         camera_frozen: 1: the cameras send their last picture again and again.
+        torn: 1: what the twin publishes arrives incomplete.
         seed: of everything random above.
     """
 
@@ -31,6 +32,7 @@ class TwinSettings:
     encoder_noise: float = 0.0
     camera_latency: float = 0.0
     camera_frozen: int = 0
+    torn: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:

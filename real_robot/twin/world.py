@@ -4,10 +4,13 @@ Commands and states go through queues with the latency, jitter and loss of the s
 lock-step and in real time.
 """
 
+import copy
 from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
+import mujoco
 import numpy as np
 
 from lacelab.envs.entities.lace import LaceParameters
@@ -21,6 +24,7 @@ from ..robot import JOINTS_PER_ARM, SCENE_KEYS, Array, Command
 from .settings import PUBLISHING_PERIOD, TwinSettings
 
 _NO_TOKENS = np.zeros(0, np.int64)
+_MOVING = 1e-6  # rad between two steps
 _SILENCE = 0.2  # s without a command after which the arms are held until they are released
 
 
@@ -50,6 +54,7 @@ class TwinWorld:
         self._renderer: Renderer | None = None
         self._last_pictures: tuple[float, int, list[Any]] | None = None
         self._pictures = 0
+        self._painter = ThreadPoolExecutor(max_workers=1)
         self._heard: float | None = None  # when the last command began [s]
         self._playing: Command | None = None
         self._steps = 0  # of physics, in all episodes
@@ -128,24 +133,33 @@ class TwinWorld:
             raise NotConnectedError("The twin has no scene yet: reset it first.")
         return self._captures[0].message
 
-    def pictures(self) -> dict[str, Any]:
-        """Return the newest picture of every camera, with time and number."""
+    def expose(self) -> tuple[float, mujoco.MjData]:
+        """Return the time of now and a copy of everything that a camera could see; quick."""
+        return self._stamp() - self.settings.camera_latency, copy.copy(self.env.simulation.data)
+
+    def pictures(self, exposed: tuple[float, mujoco.MjData]) -> dict[str, Any]:
+        """Return a picture of every camera, with time and number; the world may go on meanwhile."""
         if self._last_pictures is None or not self.settings.camera_frozen:
-            if self._renderer is None:
-                self._renderer = Renderer(self.env.scene.model, LaceParameters(length=self.env.task.lace_length))
             self._pictures += 1
-            frames = self._renderer.frames(self.env.simulation.data)
-            self._last_pictures = (self._stamp() - self.settings.camera_latency, self._pictures, list(frames))
+            frames = self._painter.submit(self._paint, exposed[1]).result()
+            self._last_pictures = (exposed[0], self._pictures, frames)
         time, number, frames = self._last_pictures
         return {"time": time, "sequence": number, "images": dict(zip(PIXEL_KEYS, frames, strict=True))}
 
     def close(self) -> None:
         """Free the renderer."""
         if self._renderer is not None:
-            self._renderer.close()
+            self._painter.submit(self._renderer.close).result()
+        self._painter.shutdown()
         self.env.close()
 
     # Helpers.
+
+    def _paint(self, data: mujoco.MjData) -> list[Any]:
+        """Draw what the cameras see; OpenGL wants one thread for all of it."""
+        if self._renderer is None:
+            self._renderer = Renderer(self.env.scene.model, LaceParameters(length=self.env.task.lace_length))
+        return list(self._renderer.frames(data))
 
     def _clear(self) -> None:
         self._due: list[tuple[float, Command]] = []
@@ -155,6 +169,7 @@ class TwinWorld:
         self._heard, self._playing = None, None
         self._held = ""
         self._last_sequence = -1
+        self._moved_at = self.now  # when the set-points last changed, on the twin's clock without its offset [s]
         self._tick_steps = 0
         self._over = False
         self._generator = np.random.default_rng(self.settings.seed)
@@ -163,7 +178,10 @@ class TwinWorld:
         """Make one step of physics, and whatever is due with it."""
         self._take_due()
         if self._row < len(self._rows):
-            self._hold = self._rows[self._row]
+            row = self._rows[self._row]
+            if np.abs(row - self._hold).max() > _MOVING:
+                self._moved_at = self.now
+            self._hold = row
             self._row += 1
         elif self._heard is not None and self.now - self._heard > _SILENCE and not self._held:
             self._held = f"no command for {self.now - self._heard:.3f} s"
@@ -203,6 +221,8 @@ class TwinWorld:
             "velocity": velocity,
             "torque": torque,
             "held": self._held,
+            "moved_at": self._moved_at,
+            "heard_at": self._heard,
             "over": self._over,
             "values": {name: values[name] for name in SCENE_KEYS},
             "info": self._info,

@@ -1,0 +1,36 @@
+"""`lacelab robot`: check, simulate, run, record, replay and stop a robot."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+from .check import Check
+from .record import Record
+from .replay import Replay
+from .run import Run
+from .stop import Stop
+from .twin import Twin
+
+Action = (
+    Annotated[Check, tyro.conf.subcommand("check")]
+    | Annotated[Twin, tyro.conf.subcommand("twin")]
+    | Annotated[Run, tyro.conf.subcommand("run")]
+    | Annotated[Record, tyro.conf.subcommand("record")]
+    | Annotated[Replay, tyro.conf.subcommand("replay")]
+    | Annotated[Stop, tyro.conf.subcommand("stop")]
+)
+
+
+@dataclass(frozen=True)
+class Robot:
+    """A robot or its twin: check, twin, run, record, replay, stop."""
+
+    action: Annotated[Action, tyro.conf.arg(name="")]
+
+    def run(self) -> int:
+        """Do what the subcommand says."""
+        return self.action.run()
+
+
+__all__ = ["Check", "Record", "Replay", "Robot", "Run", "Stop", "Twin"]
