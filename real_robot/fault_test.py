@@ -153,10 +153,12 @@ def _recovers(commander: Commander, ticks: int = _AFTER) -> bool:
 def _kill(process: TwinProcess, record: Path) -> Trial:
     """Let another process command, kill it, and look at the twin from outside."""
     command = [sys.executable, "-m", "lacelab.real_robot.fault_test", "--command", process.address, str(record)]
-    with subprocess.Popen(command) as child:
-        while _count(record) < _BEFORE:
-            time.sleep(0.02)
-        child.kill()
+    while _count(record) < _BEFORE:  # A busy computer may need more than one attempt.
+        record.unlink(missing_ok=True)
+        with subprocess.Popen(command) as child:
+            while _count(record) < _BEFORE and child.poll() is None:
+                time.sleep(0.02)
+            child.kill()
     ticks = _count(record)
     time.sleep(0.5)
     newest = _ask_twin(process, None)

@@ -54,7 +54,7 @@ def test_eval_prints_a_table_and_writes_rows(tmp_path: Path, capsys: pytest.Capt
         (["--seeds", "5:2"], "Seeds '5:2' name no seed. Valid: a range '0:200'"),
         (["--seeds", "one"], "Seeds 'one' do not follow the grammar at 'one'."),
         (["--workers", "0"], "0 workers cannot work."),
-        (["--world", "mars"], "Unknown world 'mars'. Valid: sim, pixels, module:factory."),
+        (["--world", "mars"], "Unknown world 'mars'. Valid: sim, pixels, twin, openarm, ros2, module:factory."),
     ],
 )
 def test_wrong_arguments(

@@ -18,7 +18,7 @@ def _trajectory(ticks: int = 12) -> Trajectory:
     shift[:, :, 4] = 0.1 * np.sin(np.linspace(0, 3, ticks))[:, None]
     target = home_position() + shift
     zeros = np.zeros_like(target)
-    return Trajectory(np.arange(ticks) * CONTROL_PERIOD, target, zeros, zeros, target)
+    return Trajectory(np.arange(float(ticks)) * CONTROL_PERIOD, target, zeros, zeros, target)
 
 
 def _robot() -> SafeRobot:

@@ -34,12 +34,13 @@ class Record:
         env = world_factory(self.world)(spec, None)
         robot_env = env.unwrapped
         assert isinstance(robot_env, RobotLacingEnv)
-        recorder = Recorder()
+        recorder, success = Recorder(), False
         try:
-            for info in iterate_episode(spec, env, make_policy(self.policy, env)):  # noqa: B007 (read after the loop)
+            for info in iterate_episode(spec, env, make_policy(self.policy, env)):
+                success = bool(info["is_success"])
                 recorder.add(robot_env.robot.state(), robot_env.robot.rest)
         finally:
             env.close()
         recorder.save(self.out)
-        print(f"{self.out}: {len(recorder.states)} ticks, success: {info['is_success']}")
+        print(f"{self.out}: {len(recorder.states)} ticks, success: {success}")
         return 0
