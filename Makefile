@@ -39,7 +39,7 @@ check: install
 bench: install gl
 	$(BIN)/pytest src/lacelab/benchmarks/performance --benchmark-columns=median,stddev,rounds \
 	  --benchmark-json=benchmarks/results/performance.json
-	$(BIN)/python -m lacelab.benchmarks.performance.compare benchmarks/results/performance.json
+	$(BIN)/python -m lacelab.benchmarks.performance.side_by_side
 
 # Did the success rate of the shipped policy fall? Stops as soon as it knows; IMPROVED (4) is no reason to fail.
 gate: install

@@ -16,10 +16,9 @@ from typing import Any
 
 import tyro
 
-from .evaluate import evaluate
+from .evaluate import Evaluation, Plan, evaluate
 from .files import write_json
-from .suites import SuiteRun, find_suite
-from .versions import git_commit, versions
+from .suites import PUBLIC_SEEDS, SuiteRun, find_suite
 
 RUNS = {"1 process": (1, "processes"), "2 processes": (2, "processes"), "Ray, 2 nodes": (2, "ray")}
 
@@ -30,6 +29,8 @@ class SameRows:
 
     suite: str = "smoke"
     """Suite to run."""
+    episodes: int | None = None
+    """Instead of the suite, as many episodes of ThreadEyelet."""
     policy: str = "expert"
     """Policy to run."""
     world: str = "sim"
@@ -39,25 +40,31 @@ class SameRows:
 
     def run(self) -> int:
         """Run, compare, print and write."""
-        plan = SuiteRun(find_suite(self.suite), self.policy, world=self.world)
+        plan = self._plan()
         figures: dict[str, dict[str, Any]] = {}
         with tempfile.TemporaryDirectory() as folder:
             for name, (workers, engine) in RUNS.items():
                 rows, start = Path(folder) / f"{len(figures)}.jsonl", time.perf_counter()
                 with two_nodes() if engine == "ray" else contextlib.nullcontext():
                     evaluate(plan, workers=workers, engine=engine, out=rows)
-                content = rows.read_bytes()
+                found = rows.read_bytes()
                 seconds = round(time.perf_counter() - start, 1)
-                digest = hashlib.sha256(content).hexdigest()
-                figures[name] = {"rows": content.count(b"\n"), "sha256": digest, "seconds": seconds}
+                digest = hashlib.sha256(found).hexdigest()
+                figures[name] = {"rows": found.count(b"\n"), "sha256": digest, "seconds": seconds}
         same = len({figure["sha256"] for figure in figures.values()}) == 1
         for name, figure in figures.items():
             print(f"{name}: {figure['rows']} rows, {figure['sha256'][:16]}, {figure['seconds']} s")
         print("the same bytes" if same else "OTHER BYTES")
         if self.out is not None:
-            settings = {"suite": self.suite, "policy": self.policy, "same_bytes": same, "runs": figures}
-            write_json(self.out, settings | {"versions": versions(), "commit": git_commit()})
+            content = {"plan": plan.manifest(), "same_bytes": same, "runs": figures}
+            write_json(self.out, content)
         return int(not same)
+
+    def _plan(self) -> Plan:
+        if self.episodes is None:
+            return SuiteRun(find_suite(self.suite), self.policy, world=self.world)
+        seeds = tuple(range(PUBLIC_SEEDS, PUBLIC_SEEDS + self.episodes))
+        return Evaluation("ThreadEyelet", "standard", self.policy, seeds, world=self.world)
 
 
 @contextlib.contextmanager

@@ -28,8 +28,9 @@ class Report:
     """Videos of each part: a success, then one of each kind of failure; 0 for none."""
     megabytes: float = 6.5
     """Of all videos together, at most; a page grows by four thirds of it."""
-    curves: Path | None = None
-    """Learning curves: JSON lines with run, step and success, and optionally method and episodes."""
+    curves: tuple[str, ...] = ()
+    """Learning curves: files, or METHOD=PATTERN each for those of its training seeds ('flow=runs/flow-*/curve.json'). A
+    file is a `curve.json` of `lacelab train`, or JSON lines with run, step, success and, as wanted, method, episodes."""
 
     def run(self) -> int:
         """Read the rows, film and write the page.
@@ -40,13 +41,13 @@ class Report:
         from ..exceptions import OptionsError
         from ..report import Section, write_page
         from ..report.candidates import read_sources
-        from ..report.curves import read_curves
+        from ..report.curve_files import find_curves
         from ..versions import git_commit
 
         if self.videos < 0 or self.megabytes < 0:
             raise OptionsError(f"{self.videos} videos of {self.megabytes:g} megabytes: neither can be negative.")
         sources = read_sources(self.rows, self.method)
-        curves = read_curves(self.curves) if self.curves else []
+        curves = find_curves(self.curves)
         with self._filming([source.candidate.rows for source in sources]) as films:
             sections = [
                 Section(source.title, source.candidate.rows, _command(source.paths), shown, source.candidate)

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from ..versions import git_commit, versions
-from .reference import measure_reference
 from .replay import Replay
 
 
@@ -34,5 +33,5 @@ def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_
     cpu = output_json["machine_info"]["cpu"].get("brand_raw")
     seconds = {test["name"]: test["stats"]["median"] for test in output_json["benchmarks"]}
     output_json.clear()
-    output_json.update(figures=figures, seconds=seconds, reference=measure_reference())
+    output_json.update(figures=figures, seconds=seconds)
     output_json.update(cpu=cpu, versions=versions(), commit=git_commit())

@@ -1,14 +1,10 @@
 """Learning curves as an inline SVG picture: a thin line for each training run, a thick one for the mean of a method."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
-
-from ..exceptions import ResumeError
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM, _TOP = 640, 260, 40, 12, 24, 10
 _LINE = 16  # of the legend
@@ -23,29 +19,7 @@ class Curve(NamedTuple):
     points: Points
     method: str = ""  # what was trained, with several seeds; empty if only once
     episodes: int | None = None  # behind each point, if they are as many everywhere
-
-
-def read_curves(path: Path) -> list[Curve]:
-    """Read JSON lines, one for each evaluation of a training run.
-
-    A line is `{"run": name, "step": number, "success": rate}`. With `"method": name` the runs of a method are training
-    seeds and get a mean; with `"episodes": number` the legend says how many are behind a point.
-
-    Raises:
-        ResumeError: the file cannot be read, or a line is another one.
-    """
-    runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    try:
-        for line in path.read_text().splitlines():
-            entry = json.loads(line)
-            if not 0 <= float(entry["success"]) <= 1:
-                raise ValueError(f"{entry['success']} is no rate")
-            runs.setdefault((str(entry.get("method", "")), str(entry["run"])), []).append(entry)
-        return [_curve(method, name, entries) for (method, name), entries in runs.items()]
-    except OSError as error:
-        raise ResumeError(f"Cannot read '{path}': {error.strerror}.") from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ResumeError(f"'{path}' holds no learning curves: {error}.") from error
+    unit: str = "steps"  # of the axis
 
 
 def draw_curves(curves: Sequence[Curve]) -> Markup:
@@ -58,8 +32,8 @@ def draw_curves(curves: Sequence[Curve]) -> Markup:
     for index, (name, found) in enumerate(groups.items()):
         drawn += _draw_group(name, found, most, _COLOURS[index % len(_COLOURS)], index)
     height = _HEIGHT + _LINE * len(groups)
-    head = Markup('<svg class="curves" viewBox="0 0 {} {}" role="img" aria-label="success over training steps">')
-    return head.format(_WIDTH, height) + _axes(most) + drawn + Markup("</svg>")
+    head = Markup('<svg class="curves" viewBox="0 0 {} {}" role="img" aria-label="success over training">')
+    return head.format(_WIDTH, height) + _axes(most, curves[0].unit) + drawn + Markup("</svg>")
 
 
 def mean_curve(curves: Sequence[Curve]) -> Points:
@@ -67,12 +41,6 @@ def mean_curve(curves: Sequence[Curve]) -> Points:
     runs = [dict(curve.points) for curve in curves]
     steps = sorted(set.intersection(*(set(run) for run in runs)))
     return [(step, float(np.mean([run[step] for run in runs]))) for step in steps]
-
-
-def _curve(method: str, name: str, entries: list[dict[str, Any]]) -> Curve:
-    counts = {entry.get("episodes") for entry in entries}
-    points = sorted((float(entry["step"]), float(entry["success"])) for entry in entries)
-    return Curve(name, points, method, counts.pop() if len(counts) == 1 else None)
 
 
 def _draw_group(name: str, curves: list[Curve], most: float, colour: str, index: int) -> Markup:
@@ -100,13 +68,13 @@ def _line(points: Points, most: float, colour: str, width: float, opacity: float
     return Markup('<path d="{}" stroke="{}" stroke-width="{}" opacity="{}"/>').format(path, colour, width, opacity)
 
 
-def _axes(most: float) -> Markup:
+def _axes(most: float, unit: str) -> Markup:
     marks = Markup("")
     for rate in (0.0, 0.25, 0.5, 0.75, 1.0):
         x, y = _place(0, rate, most)
         marks += Markup('<path d="M{} {:.1f}H{}" stroke="currentColor" stroke-opacity=".15"/>').format(x, y, _WIDTH)
         marks += Markup('<text x="{}" y="{:.1f}" text-anchor="end">{:.0%}</text>').format(x - 5, y + 4, rate)
-    end = Markup('<text x="{}" y="{}" text-anchor="end">{:,.0f} steps</text>').format(
-        _WIDTH - _RIGHT, _HEIGHT - 6, most
+    end = Markup('<text x="{}" y="{}" text-anchor="end">{:,.0f} {}</text>').format(
+        _WIDTH - _RIGHT, _HEIGHT - 6, most, unit
     )
     return marks + end

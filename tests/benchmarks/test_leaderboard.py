@@ -1,4 +1,4 @@
-"""Leaderboards, of policies and of methods with several training seeds, and learning curves."""
+"""Leaderboards of policies, and of methods with several training seeds."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,8 @@ import pytest
 
 from lacelab import cli
 from lacelab.benchmarks.episode import EpisodeSpec, Row, run_episode
-from lacelab.benchmarks.exceptions import OptionsError, ResumeError, SampleError
+from lacelab.benchmarks.exceptions import OptionsError, SampleError
 from lacelab.benchmarks.report.candidates import read_sources
-from lacelab.benchmarks.report.curves import Curve, draw_curves, mean_curve, read_curves
 from lacelab.benchmarks.report.leaderboard import Candidate, leaderboards
 
 EPISODES = 40
@@ -110,30 +109,3 @@ def test_page_of_methods(rows: list[Row], tmp_path: Path, capsys: pytest.Capture
     assert "2 training seeds" in page and "mean of 2 training seeds" in page and "runs/b2.pt" in page
     assert cli.main(["report", *methods, "--videos", "-1"]) == 2
     assert "neither can be negative" in capsys.readouterr().err
-
-
-def test_curves(tmp_path: Path) -> None:
-    path = tmp_path / "curves.jsonl"
-    path.write_text('{"run": "a", "step": 10, "success": 1}\n{"run": "a", "step": 0, "success": 0}\n')
-    (curve,) = read_curves(path)
-    assert curve.points == [(0.0, 0.0), (10.0, 1.0)]
-    assert 'd="M40.0 236.0L628.0 10.0"' in draw_curves([curve])
-    with pytest.raises(ResumeError, match="Cannot read '.*nowhere': No such file"):
-        read_curves(tmp_path / "nowhere")
-    for text, reason in (("{}", "'success'"), ('{"run": "a", "step": 1, "success": 30}', "30 is no rate"), ("3", "")):
-        path.write_text(text)
-        with pytest.raises(ResumeError, match=f"holds no learning curves: {reason}"):
-            read_curves(path)
-
-
-def test_curves_of_training_seeds_have_a_mean(tmp_path: Path) -> None:
-    path = tmp_path / "curves.jsonl"
-    entry = {"method": "flow", "episodes": 50}
-    lines = [entry | {"run": run, "step": 10 * step, "success": step * run / 10} for run in (1, 3) for step in range(3)]
-    path.write_text("\n".join(json.dumps(line) for line in [*lines, entry | {"run": 1, "step": 99, "success": 1}]))
-    curves = read_curves(path)
-    assert [(curve.method, curve.name, curve.episodes) for curve in curves] == [("flow", "1", 50), ("flow", "3", 50)]
-    assert np.allclose(mean_curve(curves), [(0.0, 0.0), (10.0, 0.2), (20.0, 0.4)])
-    picture = draw_curves([*curves, Curve("<alone>", [(0.0, 0.5), (99.0, 0.5)])])
-    assert picture.count('opacity="0.45"') == 2 and "flow: mean of 2 training seeds, 50 episodes a point" in picture
-    assert "&lt;alone&gt;" in picture and picture.count('stroke-width="2.5"') == 2

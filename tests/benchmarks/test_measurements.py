@@ -10,10 +10,7 @@ from lacelab.agents.data.schema import FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.benchmarks import same_rows
 from lacelab.benchmarks.collection_kill_test import CollectionKillTest
-from lacelab.benchmarks.exceptions import BaselineError
 from lacelab.benchmarks.kill_test import KillTest
-from lacelab.benchmarks.performance.compare import Compare, compare, read_figures
-from lacelab.benchmarks.performance.reference import measure_reference
 from lacelab.benchmarks.reading import Reading
 from lacelab.benchmarks.scaling import Scaling
 
@@ -64,28 +61,3 @@ def test_scaling(tmp_path: Path) -> None:
     one, two = json.loads(out.read_text())["figures"]
     assert one["speedup"] == 1.0 and two["workers"] == 2
     assert two["speedup"] == pytest.approx(two["episodes_per_second"] / one["episodes_per_second"])
-
-
-def _figures(path: Path, reference: float, **seconds: float) -> Path:
-    path.write_text(json.dumps({"seconds": seconds, "reference": reference}))
-    return path
-
-
-def test_speed_is_compared_as_ratios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    release = _figures(tmp_path / "release.json", 1.0, test_step=2.0, test_reset=0.1, test_gone=1.0)
-    same = _figures(tmp_path / "same.json", 2.0, test_step=4.4, test_reset=0.2, test_new=9.0)
-    changes = compare(read_figures(same), read_figures(release))
-    assert [(change.name, round(change.ratio, 3)) for change in changes] == [("test_step", 1.1), ("test_reset", 1.0)]
-    assert Compare(same, release).run() == 0
-    slower = _figures(tmp_path / "slower.json", 1.0, test_step=2.5, test_reset=0.1)
-    assert Compare(slower, release).run() == 1
-    assert "slower" in capsys.readouterr().out
-    assert Compare(same, tmp_path / "nothing.json").run() == 0
-    with pytest.raises(BaselineError, match="holds no figures of 'make bench': 'seconds'"):
-        (tmp_path / "bad.json").write_text("{}")
-        read_figures(tmp_path / "bad.json")
-
-
-def test_the_reference_is_repeatable() -> None:
-    first, second = measure_reference(3), measure_reference(3)
-    assert 0.01 < first < 2.0 and 0.4 < first / second < 2.5  # Others may be at work.
