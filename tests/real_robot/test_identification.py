@@ -1,0 +1,96 @@
+"""Hidden parameters are found again, from recordings with noise and with a wire in between."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.spec import Side
+from lacelab.real_robot.clock import ManualClock
+from lacelab.real_robot.exceptions import CalibrationError
+from lacelab.real_robot.identification import ArmModel, Fit, Unknown, fit, identify_arms
+from lacelab.real_robot.lace_identification import TASK, Swing, identify_lace, simulate, swinging
+from lacelab.real_robot.mock import MockRobot, home_position
+from lacelab.real_robot.recording import Motion, excitation, record_motion
+
+_BAR = 0.15  # of the hidden value
+
+
+def test_records_what_was_sent_and_what_came(tmp_path: Path) -> None:
+    robot = MockRobot(ManualClock())
+    robot.connect()
+    rows = excitation(home_position(), duration=1.0)
+    motion = record_motion(robot, rows)
+    np.testing.assert_allclose(motion.setpoints[1:], rows)
+    assert len(motion.times) == 1 + 5 * len(rows)
+    np.testing.assert_allclose(motion.positions[-1], rows[-1], atol=1e-6)  # A mock has no lag.
+    path = tmp_path / "motion.npz"
+    motion.save(path)
+    np.testing.assert_array_equal(Motion.load(path).positions, motion.positions)
+
+
+def test_excites_gently_and_comes_back() -> None:
+    rows = excitation(home_position())
+    assert np.abs(np.diff(rows, axis=0)).max() / 0.05 < 1.5  # rad/s
+    np.testing.assert_allclose(rows[-1], home_position(), atol=1e-6)
+
+
+def test_finds_friction_damping_gain_and_delay() -> None:
+    hidden = {"joint_friction": 1.7, "joint_damping": 0.6, "servo_stiffness": 0.9, "delay": 0.043}
+    rest = home_position()
+    rows = np.concatenate([rest[None], excitation(rest, duration=2.0)])
+    times = np.arange(0.0, 2.0, 0.01)
+    still = Motion(np.arange(len(rows)) * 0.05, rows, times, np.repeat(rest[None], len(times), axis=0))
+    arms = ArmModel()
+    noise = np.random.default_rng(0).normal(0.0, 2e-4, (len(times), 2, 8))  # rad, of a 15 bit encoder
+    measured = arms.positions(still, hidden) + noise
+    found = identify_arms(Motion(still.sent, rows, times, measured))
+    for name, value in hidden.items():
+        assert found.values[name] == pytest.approx(value, rel=_BAR), name
+        assert 0 < found.intervals[name] < _BAR * value, name
+    low, high = found.ranges()["joint_friction"]
+    assert low < 1.7 < high
+
+
+def test_finds_the_stiffness_of_the_lace() -> None:
+    env = LacingEnv(TASK)
+    _, info = env.reset(seed=4)
+    actions = swinging(Side(info["goal"]["lace"]), ticks=12)
+    known = {"lace_mass": 1.0, "lace_damping": 1.0}
+    blank = Swing(4, actions, np.full((12, 12, 3), np.nan), known)
+    points = simulate(env, blank, {"lace_stiffness": 1.6})
+    points += np.random.default_rng(0).normal(0.0, 5e-4, points.shape)  # m, of a perception system
+    points[3:5, 2] = np.nan
+    found = identify_lace(Swing(4, actions, points, known))
+    assert found.values["lace_stiffness"] == pytest.approx(1.6, rel=_BAR)
+
+
+def test_says_what_a_recording_does_not_tell() -> None:
+    unknowns = {"seen": Unknown(0.5, 0.0, 2.0), "unseen": Unknown(0.5, 0.0, 2.0)}
+    with pytest.raises(CalibrationError, match="says nothing about unseen: excite more"):
+        fit(unknowns, lambda values: np.array([values["seen"] - 1.0, 2 * values["seen"] - 2.0, 0.1]))
+
+
+def test_ranges_hold_the_interval_and_a_least_spread() -> None:
+    found = Fit({"sure": 2.0, "unsure": 1.0}, {"sure": 0.01, "unsure": 3.0}, 1.0)
+    assert found.ranges(0.1) == {"sure": (1.8, 2.2), "unsure": (0.0, 4.0)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"positions": np.zeros((3, 2, 7))}, r"positions have shape \(3, 2, 7\)\. Valid: \(3, 2, 8\)"),
+        ({"setpoints": np.full((3, 2, 8), np.nan)}, "setpoints have shape .* finite"),
+        ({"times": np.array([0.0, 0.2, 0.1])}, "times of the positions do not rise"),
+    ],
+)
+def test_refuses_broken_recordings(changes: dict[str, np.ndarray], words: str) -> None:
+    sound = {"sent": np.arange(3.0), "setpoints": np.zeros((3, 2, 8))}
+    with pytest.raises(CalibrationError, match=words):
+        Motion(**(sound | {"times": np.arange(3.0), "positions": np.zeros((3, 2, 8))} | changes))
+
+
+def test_refuses_swings_that_do_not_fit() -> None:
+    with pytest.raises(CalibrationError, match=r"Actions \(3, 14\) and points \(2, 12, 3\) do not fit"):
+        Swing(0, np.zeros((3, 14), np.float32), np.zeros((2, 12, 3)), {})
