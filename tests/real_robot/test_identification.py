@@ -1,10 +1,12 @@
 """Hidden parameters are found again, from recordings with noise and with a wire in between."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lacelab.cli import main
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import Side
 from lacelab.real_robot.clock import ManualClock
@@ -94,3 +96,18 @@ def test_refuses_broken_recordings(changes: dict[str, np.ndarray], words: str) -
 def test_refuses_swings_that_do_not_fit() -> None:
     with pytest.raises(CalibrationError, match=r"Actions \(3, 14\) and points \(2, 12, 3\) do not fit"):
         Swing(0, np.zeros((3, 14), np.float32), np.zeros((2, 12, 3)), {})
+
+
+def test_command_writes_values_and_ranges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rest = home_position()
+    rows = np.concatenate([rest[None], excitation(rest, duration=1.0)])
+    times = np.arange(0.0, 1.0, 0.01)
+    still = Motion(np.arange(len(rows)) * 0.05, rows, times, np.repeat(rest[None], len(times), axis=0))
+    recorded = Motion(still.sent, rows, times, ArmModel().positions(still, {"delay": 0.06}))
+    recorded.save(tmp_path / "motion.npz")
+    assert main(["robot", "identify", "--motion", f"{tmp_path}/motion.npz", "--out", f"{tmp_path}/fit.json"]) == 0
+    fitted = json.loads((tmp_path / "fit.json").read_text())
+    assert fitted["values"]["delay"] == pytest.approx(0.06, abs=0.002)
+    low, high = fitted["ranges"]["servo_stiffness"]
+    assert low < 1.0 < high
+    assert "randomise in" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""`lacelab robot`: check, simulate, run, record, replay and stop a robot."""
+"""`lacelab robot`: check, simulate, run, record, replay, excite, identify and stop a robot."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -6,6 +6,8 @@ from typing import Annotated
 import tyro
 
 from .check import Check
+from .excite import Excite
+from .identify import Identify
 from .record import Record
 from .replay import Replay
 from .run import Run
@@ -18,13 +20,15 @@ Action = (
     | Annotated[Run, tyro.conf.subcommand("run")]
     | Annotated[Record, tyro.conf.subcommand("record")]
     | Annotated[Replay, tyro.conf.subcommand("replay")]
+    | Annotated[Excite, tyro.conf.subcommand("excite")]
+    | Annotated[Identify, tyro.conf.subcommand("identify")]
     | Annotated[Stop, tyro.conf.subcommand("stop")]
 )
 
 
 @dataclass(frozen=True)
 class Robot:
-    """A robot or its twin: check, twin, run, record, replay, stop."""
+    """A robot or its twin: check, twin, run, record, replay, excite, identify, stop."""
 
     action: Annotated[Action, tyro.conf.arg(name="")]
 
@@ -33,4 +37,4 @@ class Robot:
         return self.action.run()
 
 
-__all__ = ["Check", "Record", "Replay", "Robot", "Run", "Stop", "Twin"]
+__all__ = ["Check", "Excite", "Identify", "Record", "Replay", "Robot", "Run", "Stop", "Twin"]
