@@ -18,6 +18,8 @@ SCENE = "scene"  # the input that stands for a perception system, see openarm_fo
 class DoraStage:
     """A `robot.Stage` over a robot whose dataflow has the output `scene`."""
 
+    tells_everything = True
+
     def __init__(self, robot: DoraRobot) -> None:
         """Describe the stage; the robot is restarted by every reset and stays connected."""
         self._robot = robot
@@ -49,7 +51,8 @@ class DoraStage:
         message = self._robot.link.message(SCENE)
         mirror = self._mirror
         assert mirror is not None, "a link that has a scene has been reset"
+        state = np.asarray(message.value.to_numpy(), float)
         if message.number != self._number:
             self._number = message.number
-            mirror.update(np.asarray(message.value.to_numpy(), float))
-        return Look(message.taken, message.received, message.number, mirror.values(), mirror.info())
+            mirror.update(state)
+        return Look(message.taken, message.received, message.number, mirror.values(), mirror.info(), state)

@@ -3,10 +3,15 @@
 To add one, add a line. `lockstep` ones are simulated in simulated time; the others run in real time.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from followers import trajectory_follower
+
 from lacelab.real_robot.clock import ManualClock
+from lacelab.real_robot.drivers.dora import DoraRobot
+from lacelab.real_robot.drivers.ros2 import Ros2Robot
 from lacelab.real_robot.mock import MockRobot
 from lacelab.real_robot.robot import Robot
 from lacelab.real_robot.twin.client import TwinRobot
@@ -34,9 +39,27 @@ def _twin(lockstep: bool) -> Iterator[Robot]:
         link.close()
 
 
+@contextmanager
+def _dora() -> Iterator[Robot]:
+    robot = DoraRobot()
+    yield robot
+    robot.close()
+
+
+@contextmanager
+def _ros2() -> Iterator[Robot]:
+    domain = 100 + os.getpid() % 100  # Runs beside each other do not hear each other.
+    with trajectory_follower(domain):
+        robot = Ros2Robot(domain=domain)
+        yield robot
+        robot.close()
+
+
 ROBOTS: dict[str, Callable[[], AbstractContextManager[Robot]]] = {
     "mock": _mock,
     "simulator": _simulator,
     "twin": lambda: _twin(lockstep=True),
     "twin in real time": lambda: _twin(lockstep=False),
+    "the maker's follower over dora": _dora,
+    "ros2": _ros2,
 }
