@@ -74,6 +74,7 @@ class DoraRobot:
     def close(self) -> None:
         """Brake, then end the dataflow; the maker's hardware node then stops its motors."""
         self.link.brake()
+        self.link.settle()
         self.link.close()
         self._last = None
 

@@ -21,6 +21,7 @@ STREAM_PERIOD = 0.005  # s between set-points on the wire while the arms move
 _HOLD_PERIOD = 0.05  # s between set-points on the wire while they rest
 _REQUEST_PERIOD = 0.01  # s between questions for the state
 _POLL = 0.002  # s
+_SETTLE = 1.0  # s that a ramp to a standstill may take
 _START = 30.0  # s until the nodes of a dataflow have come up
 
 
@@ -108,6 +109,14 @@ class DoraLink:
         with self._lock:
             if self._playback is not None:
                 self._playback.brake(self._clock.now())
+
+    def settle(self) -> None:
+        """Return when the set-points have come to rest, or the link is broken."""
+        deadline = self._clock.now() + _SETTLE
+        while self._thread is not None and self._failure is None and self._clock.now() < deadline:
+            if self.due(self._clock.now())[1]:
+                return
+            time.sleep(_POLL)
 
     def wait(self, names: tuple[str, ...]) -> None:
         """Wait for a first message of each named input."""

@@ -26,6 +26,7 @@ from .vendors import vendor
 
 _START = 20.0  # s until the controllers are found
 _DISCOVERY = 1.5  # s until DDS has found whoever else is there
+_ACKNOWLEDGE = 0.2  # s for the ramp to reach the controllers
 _SILENCE = 1.0  # s without a state after which the wire counts as down
 
 
@@ -128,6 +129,9 @@ class Ros2Robot:
             now = self._clock.now()
             self._playback.brake(now)
             self._publish(*self._playback.rest(now))
+            timeout = vendor("rclpy.duration", EXTRA).Duration(seconds=_ACKNOWLEDGE)
+            for publisher in self._publishers:
+                publisher.wait_for_all_acked(timeout)
 
     def close(self) -> None:
         """Stop, and take the node down."""

@@ -58,6 +58,7 @@ def _nudged(robot: Robot, shift: float = 0.03) -> Array:
 
 
 def test_states_have_shapes_units_and_times(robot: Robot) -> None:
+    servos()  # Compiled once; what follows is a matter of time.
     state = robot.state()
     assert state.position.shape == state.velocity.shape == state.torque.shape == (2, 8)
     assert np.isfinite([state.position, state.velocity, state.torque]).all()
