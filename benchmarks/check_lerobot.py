@@ -69,17 +69,24 @@ def _check_episodes(dataset: Any) -> list[str]:
 def _check_statistics(dataset: Any) -> list[str]:
     """Compare the stored statistics with those of what the loader returns."""
     problems = []
-    table = dataset.hf_dataset.with_format("numpy")
+    table = dataset.hf_dataset.with_format("arrow")[:]
     for name, feature in dataset.features.items():
         if feature["dtype"] == "video":
             continue
-        values = np.asarray(table[name], np.float64).reshape(dataset.num_frames, -1)
+        values = _flat(table.column(name)).astype(np.float64).reshape(dataset.num_frames, -1)
         stored = dataset.meta.stats[name]
         for key in ("min", "max", "mean", "std"):
             found = getattr(np, key)(values, axis=0)
             if not np.allclose(found, np.ravel(stored[key]), _TOLERANCE, 1e-6):
                 problems.append(f"{name}: {key} disagrees")
     return problems
+
+
+def _flat(column: Any) -> Any:
+    """Return the numbers of an Arrow column, those of lists one after the other."""
+    while hasattr(column.type, "value_type"):
+        column = column.combine_chunks().flatten()
+    return np.array(column)
 
 
 def _check_videos(dataset: Any, problems: list[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ _BAR = 40  # characters
 def print_shares(found: list[Shares], console: Console) -> None:
     """Print a line per operator, and one for all."""
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("operator", "n", "success %", "mistakes %", "flawed frames %", "mean s"):
+    for name in ("operator", "n", "success %", "mistakes %", "flawed %", "mean s"):
         table.add_column(name, justify="left" if name == "operator" else "right", no_wrap=True)
     for entry in found:
         if entry.name == "all":
@@ -52,8 +52,8 @@ def print_histogram(title: str, values: Sequence[float], bins: int, console: Con
 
 def _rate(found: Proportion) -> str:
     low, high = found.wilson
-    return f"{100 * found.rate:.1f} ({100 * low:.0f} - {100 * high:.0f})"
+    return f"{100 * found.rate:.1f} ({100 * low:.0f}-{100 * high:.0f})"
 
 
 def _share(found: Share) -> str:
-    return f"{100 * found.rate:.1f} ({100 * found.low:.0f} - {100 * found.high:.0f})"
+    return f"{100 * found.rate:.1f} ({100 * found.low:.0f}-{100 * found.high:.0f})"

@@ -23,8 +23,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+def narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
 
 
 def _fail(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -55,6 +55,7 @@ def test_show_prints_tables_and_writes_them(root: Path, tmp_path: Path, capsys: 
     printed = capsys.readouterr().out
     for text in ("novice", "practised", "all", "success %", "gave up", "failed handover", "duration, s", "retries"):
         assert text in printed
+    assert "…" not in printed
     assert f"plot: {plot}" in printed
     drawn = ElementTree.parse(plot)
     texts = [element.text or "" for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
