@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: install demo test check bench gate baseline browser gl clean
+.PHONY: install demo test check bench gate baseline browser gl drivers clean
 
 install: $(VENV)/.developer
 
@@ -26,7 +26,7 @@ $(VENV)/.developer: pyproject.toml constraints.txt
 demo: $(VENV)/.user gl
 	@$(BIN)/lacelab demo
 
-test: install gl
+test: install gl drivers
 	@$(BIN)/pytest
 
 check: install
@@ -67,6 +67,17 @@ gl: $(VENV)/.user
 	  else \
 	    echo "No software OpenGL found: no pictures, everything else works. To add it, run"; \
 	    echo "  sudo apt-get install $$packages"; \
+	  fi; \
+	fi
+
+# OpenCV, which the drivers of real robots decode pictures with, needs two system libraries.
+drivers: install
+	@if ! $(BIN)/python -c 'import cv2' 2>/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	      libgl1 libglib2.0-0 >/dev/null || echo "Could not install OpenCV's libraries: tests of drivers fail."; \
+	  else \
+	    echo "OpenCV does not load. Run: sudo apt-get install libgl1 libglib2.0-0"; \
 	  fi; \
 	fi
 
