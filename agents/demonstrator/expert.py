@@ -1,6 +1,5 @@
 """The scripted expert: full state, closed loop, retries after misses and drops."""
 
-from collections.abc import Callable
 from typing import Any
 
 import gymnasium
@@ -16,7 +15,6 @@ from .skills import Skills
 
 _PULL = 0.115  # m of lace pulled through an eyelet
 _LONG_PULL = 0.25  # m, where the lace has to cross the shoe again afterwards
-_TAKES = 3  # attempts of the receiving hand
 _INSERTIONS = 3  # attempts before the lace is picked anew
 
 
@@ -97,8 +95,13 @@ class Expert:
                 return False
             return (yield from skills.put_down(taker, goal))
         if threaded and (skills.sees.holds(giver, lace) or skills.sees.sticks_in(goal)):
-            taken = yield from self._hand_over(goal, skills)
-            return taken and (yield from self._thread(goal, motion, skills))
+            if not skills.sees.holds(giver, lace):
+                yield from skills.release(giver)
+            if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
+                return (yield from self._thread(goal, motion, skills))
+            if skills.sees.holds(giver, lace):
+                yield from skills.back_off(giver, goal)
+            return False
         if threaded:
             picked = yield from skills.pick(taker, lace, forward=False)
             return picked and (yield from self._thread(goal, motion, skills))
@@ -119,39 +122,6 @@ class Expert:
             return False
         yield from skills.release(taker)
         return skills.sees.holds(giver, lace)
-
-    def _hand_over(self, goal: EyeletGoal, skills: Skills) -> Script:
-        """Let the receiving hand take the tip; what only sticks in the eyelet is pushed through again if that fails."""
-        giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
-        for attempt in range(_TAKES):
-            lost = not skills.sees.holds(giver, lace)
-            if lost:
-                yield from skills.release(giver)
-            if attempt:
-                self._mark_retry()
-            if attempt and lost and not (yield from self._push_again(goal, skills)):
-                return False
-            if skills.sees.holds(giver, lace):
-                until = skills.slips_from(giver, lace)
-            else:
-                until = self._falls_out(goal, skills)
-            if (yield from skills.take(taker, lace, at_tip=True, until=until)):
-                return True
-            if skills.sees.net(goal) != goal.direction:
-                return False
-        if skills.sees.holds(giver, lace):
-            yield from skills.back_off(giver, goal)
-        return False
-
-    def _falls_out(self, goal: EyeletGoal, skills: Skills) -> Callable[[], bool]:
-        """Return a check that an aglet that only sticks in the eyelet does so no longer."""
-        return lambda: skills.sees.net(goal) != goal.direction
-
-    def _push_again(self, goal: EyeletGoal, skills: Skills) -> Script:
-        """Take an aglet that hangs in the eyelet at its back, and push it through once more."""
-        skills.send_home(goal.receiving_hand)
-        held = yield from skills.take(goal.inserting_hand, goal.lace, at_tip=False)
-        return held and (yield from self._push_through(goal, skills))
 
     def _push_through(self, goal: EyeletGoal, skills: Skills) -> Script:
         hand = goal.inserting_hand

@@ -115,8 +115,8 @@ class Skills:
         position, rotation = self._motion.target(hand)
         return (yield from self._motion.move(hand, (position - normal * 0.03, rotation), 0.1, timeout=1.5))
 
-    def take(self, hand: Side, lace: Side, at_tip: bool, until: Callable[[], bool] = lambda: False) -> Script:
-        """Grasp an aglet in the air, at its tip or at its back, along its own direction; give up if `until` holds."""
+    def take(self, hand: Side, lace: Side, at_tip: bool) -> Script:
+        """Grasp an aglet in the air, at its tip or at its back, along its own direction."""
         motion = self._motion
         motion.background[hand].clear()
         motion.grip[hand] = WIDE
@@ -129,11 +129,9 @@ class Skills:
             return hold + rotation[:, 2] * (back + _RAISE) + UP * up, rotation
 
         self.phase = "reach"
-        yield from motion.move(hand, lambda: at(0.05, 0.05), speed=0.24, turn=2.4, tolerance=0.01, until=until)
-        yield from motion.move(hand, lambda: at(0.045), speed=0.2, tolerance=0.004, timeout=2.0, until=until)
-        yield from motion.move(hand, lambda: at(0.0), speed=0.08, timeout=1.5, tolerance=0.002, until=until)
-        if until():
-            return False
+        yield from motion.move(hand, lambda: at(0.05, 0.05), speed=0.24, turn=2.4, tolerance=0.01)
+        yield from motion.move(hand, lambda: at(0.045), speed=0.2, tolerance=0.004, timeout=2.0)
+        yield from motion.move(hand, lambda: at(0.0), speed=0.08, timeout=1.5, tolerance=0.002)
         self.phase = "take"
         motion.grip[hand] = CLOSED
         yield from motion.wait(0.35)
@@ -246,11 +244,11 @@ class Skills:
                 speed,
                 tolerance=tolerance,
                 settle=settle,
-                until=self.slips_from(hand, lace),
+                until=self._lost(hand, lace),
             )
         )
 
-    def slips_from(self, hand: Side, lace: Side) -> Callable[[], bool]:
+    def _lost(self, hand: Side, lace: Side) -> Callable[[], bool]:
         """Return a check that the lace has slipped out of a hand: to steer its tip any further would be to chase it."""
         without = 0
 

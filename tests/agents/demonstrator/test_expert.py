@@ -97,10 +97,3 @@ def test_needs_the_simulator() -> None:
     env = gymnasium.make("CartPole-v1")
     with pytest.raises(WrongWorldError, match="CartPoleEnv.* does not have. Valid: lacelab/PickLace-v0, "):
         Expert(env)
-
-
-@pytest.mark.slow
-def test_pushes_an_aglet_through_again_that_slipped_from_the_giving_hand() -> None:
-    expert, info, phases = _solve(make(difficulty="hard"), 54)
-    assert phases.count("insert") >= 2 and phases.count("reach") >= 2
-    assert info["is_success"] and expert.retries >= 1
