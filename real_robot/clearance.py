@@ -64,6 +64,9 @@ class ClearanceModel:
             finger = JOINTS_PER_ARM * side.index + JOINTS_PER_ARM - 1
             self._signs[finger], self._least[finger] = side.sign, fingertips.CLOSED_ANGLE
         self._outward = self._signs[self._source]
+        # Views into the data, which MuJoCo writes into and never moves.
+        self._centres, self._axes = self._data.geom_xpos, self._data.geom_xmat[:, 2::3]
+        self._tools = self._data.site_xpos
         self._half_lengths = self._model.geom_size[:, 1:2]
         self._sites = [self._model.site(f"{_PREFIX}{side}_tool").id for side in SIDES]
         solid = np.isin(self._model.geom_contype, list(_SOLID.values()))
@@ -84,10 +87,13 @@ class ClearanceModel:
                 distances = self._hulls.refine(data.qpos, geoms, distances)
             for kind, distance in zip(self._kind[geoms].max(axis=1).tolist(), distances.tolist(), strict=True):
                 smallest[kind] = min(smallest[kind], distance)
-        tools = data.site_xpos[self._sites]
-        halves = data.geom_xmat[:, 2::3] * self._half_lengths
-        points = np.concatenate([data.geom_xpos + halves, data.geom_xpos - halves, tools])
-        return Clearance(smallest[0], smallest[1], smallest[2], tools, points)
+        count = len(self._centres)
+        halves = self._axes * self._half_lengths
+        points = np.empty((2 * count + 2, 3))
+        np.add(self._centres, halves, out=points[:count])
+        np.subtract(self._centres, halves, out=points[count:-2])
+        points[-2:] = self._tools[self._sites]
+        return Clearance(smallest[0], smallest[1], smallest[2], points[-2:], points)
 
 
 class _Hulls:
@@ -113,8 +119,7 @@ class _Hulls:
 def travel(before: Clearance, after: Clearance) -> float:
     """Return how far the arms have moved against each other at most: twice the largest shift of anything [m]."""
     shift = after.points - before.points
-    shift *= shift
-    return 2 * math.sqrt(shift.sum(axis=1).max())
+    return 2 * math.sqrt(np.einsum("ij,ij->i", shift, shift).max())
 
 
 def capsule_around(points: Array) -> dict[str, Any]:

@@ -131,15 +131,15 @@ def feed_forward(velocity: Array) -> Array:
     Args:
         velocity: of the motion (n, 16) [rad/s].
     """
-    lag, friction = _ahead()
-    ahead: Array = velocity * lag
-    dry = velocity * (friction / _FRICTION_SPEED)
-    np.maximum(dry, -friction, out=dry)
-    np.minimum(dry, friction, out=dry)
-    ahead += dry
+    lag, friction, less, slope = _ahead()
+    ahead = velocity * slope
+    np.maximum(ahead, less, out=ahead)
+    np.minimum(ahead, friction, out=ahead)
+    ahead += velocity * lag
     return ahead
 
 
 @cache
-def _ahead() -> tuple[Array, Array]:
-    return servos().lag.ravel(), servos().friction.ravel()
+def _ahead() -> tuple[Array, Array, Array, Array]:
+    lag, friction = servos().lag.ravel(), servos().friction.ravel()
+    return lag, friction, -friction, friction / _FRICTION_SPEED

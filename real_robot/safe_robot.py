@@ -85,7 +85,7 @@ class SafeRobot:
         target = command.setpoints[-1]
         if not np.isfinite(target).all():
             self.journal.latch(Fault.NOT_FINITE, now, f"command {command.sequence} is not finite")
-        filtered = self._filter.hold() if self.journal.latched else self._filter.step(target, state)
+        filtered = self._filter.hold() if self.journal.latched else self._filter.step(target, state, now - state.time)
         if self._filter.overloaded(filtered):
             share = 100 * filtered.overload
             self.journal.latch(Fault.TRACKING, now, f"an arm does not follow: {share:.0f} % of the torque limit")

@@ -53,6 +53,7 @@ class SafetyFilter:
         self._stride = stride.ravel()
         self._give = (self.limits.torque / servos().stiffness).ravel()
         self._inverse_give, self._grip = 1 / self._give, self.limits.grip_angle
+        self._workspace: tuple[list[float], list[float]] = tuple(self.limits.workspace.tolist())
         self._fingers = [JOINTS_PER_ARM - 1, 2 * JOINTS_PER_ARM - 1]
         self._clearance = ClearanceModel()
         self.start(np.clip(np.zeros((2, JOINTS_PER_ARM)), low, high))
@@ -82,15 +83,19 @@ class SafetyFilter:
         """Return the way to a standstill from wherever the motion is."""
         return self._emit(self._smoother.last, (Intervention.HELD,), 0.0)
 
-    def step(self, target: Array, state: JointState) -> Filtered:
+    def step(self, target: Array, state: JointState, age: float = 0.0) -> Filtered:
         """Filter the target of one tick.
 
         Args:
             target: (2, 8), finite [rad].
             state: the newest measurement.
+            age: of the measurement; the joints are taken to have gone on as they did [s].
         """
         changes: list[Intervention] = []
         last, wanted, measured = self._smoother.last, target.ravel(), state.position.ravel()
+        if age > 0.0:
+            speed = np.minimum(np.maximum(state.velocity, -self.limits.velocity), self.limits.velocity)
+            measured = measured + speed.ravel() * min(age, self.limits.state_age)
         behind = self._motion - measured
         give = self._give_of(state, behind)
         # Where the arm will be at the end of the tick if it goes on as it does now.
@@ -169,14 +174,21 @@ class SafetyFilter:
         return min(found.arms - limits.arms, found.tips - limits.tips, found.table - limits.table, REACH)
 
     def _outside(self, found: Clearance) -> float:
-        """Return how far a pinch centre is outside of the workspace [m]."""
-        low, high = self.limits.workspace
-        return max(0.0, float((low - found.tools).max()), float((found.tools - high).max()))
+        """Return how far a pinch centre is outside of the workspace [m]; plain numbers are quicker than small arrays."""
+        low, high = self._workspace
+        worst = 0.0
+        for tool in found.tools.tolist():
+            for value, least, most in zip(tool, low, high, strict=True):
+                worst = max(worst, least - value, value - most)
+        return worst
 
     def _emit(self, goal: Array, changes: tuple[Intervention, ...], overload: float) -> Filtered:
         last = self._smoother.last
         motion, velocity = self._smoother.push(last + self._phase * (goal - last))
         self._motion = motion[self._rows - 1]
-        setpoints = np.minimum(np.maximum(motion + feed_forward(velocity), self._low), self._high)
+        setpoints = feed_forward(velocity)
+        setpoints += motion
+        np.maximum(setpoints, self._low, out=setpoints)
+        np.minimum(setpoints, self._high, out=setpoints)
         shape = (len(motion), 2, JOINTS_PER_ARM)
         return Filtered(setpoints.reshape(shape), motion.reshape(shape), changes, overload)

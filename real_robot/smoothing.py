@@ -31,13 +31,13 @@ class Smoother:
         for row in range(total + 1):
             for back, weight in enumerate(kernel):
                 average[row, min(self._memory - 1 + row - back, width - 1)] += weight
-        self._average = average[1:]
-        self._rate = np.diff(average, axis=0) / period
+        self._rows = total
+        self._filters = np.concatenate([average[1:], np.diff(average, axis=0) / period])  # of position and velocity
         self._inputs = np.zeros((width, 0))
 
     def start(self, position: Array) -> None:
         """Stand still at a position (joints,)."""
-        self._inputs = np.repeat(position[None], len(self._average[0]), axis=0)
+        self._inputs = np.repeat(position[None], self._filters.shape[1], axis=0)
 
     @property
     def last(self) -> Array:
@@ -59,4 +59,5 @@ class Smoother:
         """Take the inputs of one tick (rows, joints); return smooth position and velocity (rows + tail, joints)."""
         memory = self._memory
         self._inputs = np.concatenate([self._inputs[-memory:], inputs])
-        return self._average @ self._inputs, self._rate @ self._inputs
+        smooth = self._filters @ self._inputs
+        return smooth[: self._rows], smooth[self._rows :]

@@ -128,6 +128,7 @@ class TwinServer:
             if self._commander is not None and self._commander is not connection:
                 raise ConnectionRefusedError("Somebody else commands this twin; only an operator may join.")
             self._commander = connection
+            self._origin = time.monotonic() - self._world.now  # What it lagged behind before is forgotten.
             self._world.release()
         return {"lockstep": self._lockstep, "settings": asdict(self._world.settings)}
 
