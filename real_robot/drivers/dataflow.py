@@ -1,5 +1,6 @@
 """Starts and ends a dora dataflow: coordinator, daemon and nodes as processes of this computer, on loopback only."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -56,6 +57,7 @@ class Dataflow:
         """
         dora = vendor_command("dora", EXTRA)
         descriptor = self._copy_descriptor()
+        atexit.register(self.stop)
         self._coordinator_port, self.daemon_port = _free_port(), _free_port()
         at = ["--coordinator-port", str(self._coordinator_port)]
         listen = ["--local-listen-port", str(self.daemon_port), "--zenoh-no-multicast"]
@@ -92,6 +94,7 @@ class Dataflow:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(node, signal.SIGKILL)
         self._processes.clear()
+        atexit.unregister(self.stop)
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None

@@ -50,6 +50,7 @@ class DoraLink:
         self._clock = clock
         self._lock = threading.Lock()
         self._messages: dict[str, Message] = {}
+        self._counts: dict[str, int] = {}  # goes on over restarts: numbers only rise
         self._playback: Playback | None = None
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
@@ -152,10 +153,11 @@ class DoraLink:
                 return None, True
             return self._playback.at(now), self._playback.over(now)
 
-    def store(self, name: str, message: Message) -> None:
+    def store(self, name: str, value: Any, taken: float, received: float) -> None:
         """Keep a message."""
         with self._lock:
-            self._messages[name] = message
+            number = self._counts[name] = self._counts.get(name, -1) + 1
+            self._messages[name] = Message(value, taken, received, number)
 
     def fail(self, reason: str) -> None:
         """Remember why the link is broken."""
@@ -169,7 +171,6 @@ class Exchange:
         self._node, self._clock, self._link = node, clock, link
         self._arrow = vendor("pyarrow", EXTRA)
         self._sent, self._asked = -1.0, -1.0
-        self._counts: dict[str, int] = {}
 
     def run(self, closing: threading.Event) -> None:
         """Send and receive until told to close or until the dataflow ends."""
@@ -198,6 +199,5 @@ class Exchange:
             now, name = self._clock.now(), event["id"]
             stamp = event["metadata"].get("observation_timestamp")
             age = 0.0 if stamp is None else max(0.0, (time.time_ns() - stamp) * 1e-9)
-            number = self._counts[name] = self._counts.get(name, -1) + 1
-            self._link.store(name, Message(event["value"], now - age, now, number))
+            self._link.store(name, event["value"], now - age, now)
         return True
