@@ -1,4 +1,4 @@
-"""The whole of GR-RL on a toy whose best actions are known; about a minute on one core."""
+"""Critic, filter and cloning of GR-RL on a toy whose best actions are known; about a minute on one core."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,6 @@ from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.training.cloning import Cloning, CloningConfig
 from lacelab.agents.training.loop import generators
-from lacelab.agents.training.steering import Steering, SteeringConfig
 from lacelab.agents.training.td import CriticConfig, TemporalDifference
 from lacelab.agents.training.transitions import Transitions
 
@@ -74,10 +73,6 @@ def _roll_out(policy: LearnedPolicy, episodes: int) -> toy_world.World:
     return toy_world.world_of([toy_world.roll_out(policy.act, numbers) for _ in range(episodes)])
 
 
-def _lengths(world: toy_world.World) -> np.ndarray:
-    return np.diff(world.reader.arrays.starts)
-
-
 def test_progress_finds_what_was_fumbled(demonstrations: toy_world.World, fall: progress.Progress) -> None:
     flawed = progress.within(demonstrations.flawed, demonstrations.reader.arrays.starts, toy_world.CHUNK)
     assert progress.auroc(fall, flawed) > 0.9
@@ -89,16 +84,3 @@ def test_the_clone_arrives_in_both_ways(policy: PolicyNetwork) -> None:
     far = [episode.actions[0] for episode in rolled.episodes]
     speeds = np.linalg.norm(far, axis=1)
     assert (speeds < 0.6).mean() > 0.2 and (speeds > 0.8).mean() > 0.1
-
-
-def test_steering_prefers_the_faster_way(policy: PolicyNetwork, critic: TemporalDifference) -> None:
-    plain = LearnedPolicy(policy, toy_world.CHUNK)
-    buffer = _transitions(_roll_out(plain, 120))
-    config = SteeringConfig(batch=64, learning_rate=3e-3, critic_learning_rate=1e-3, follow=0.02)
-    learner = Steering(config, policy, critic.network, critic.head, (buffer,))
-    _train(learner.update_critics, 80, seed=2)
-    _train(learner.update, 150, seed=3)
-    before = _roll_out(plain, 40)
-    after = _roll_out(LearnedPolicy(policy, toy_world.CHUNK, learner.predictor), 40)
-    assert np.mean(after.success) >= 0.95
-    assert _lengths(after).mean() < 0.85 * _lengths(before).mean()
