@@ -176,8 +176,7 @@ class ArmModel:
         state = np.empty(size)
         mujoco.mj_getState(self.model, self._data, state, mujoco.mjtState.mjSTATE_FULLPHYSICS)
         states, _ = rollout.rollout(self.model, [self._data], state, control)
-        rolled: Array = states[0]
-        return rolled
+        return np.asarray(states, float)[0]
 
 
 def identify_arms(motion: Motion, unknowns: Mapping[str, Unknown] | None = None) -> Fit:

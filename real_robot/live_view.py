@@ -113,7 +113,7 @@ def _handler(read: Callable[[], dict[str, Any]]) -> type[BaseHTTPRequestHandler]
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *arguments: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
     return Handler

@@ -43,7 +43,7 @@ def test_finds_friction_damping_gain_and_delay() -> None:
     rest = home_position()
     rows = np.concatenate([rest[None], excitation(rest, duration=2.0)])
     times = np.arange(0.0, 2.0, 0.01)
-    still = Motion(np.arange(len(rows)) * 0.05, rows, times, np.repeat(rest[None], len(times), axis=0))
+    still = Motion(np.arange(float(len(rows))) / 20, rows, times, np.repeat(rest[None], len(times), axis=0))
     arms = ArmModel()
     noise = np.random.default_rng(0).normal(0.0, 2e-4, (len(times), 2, 8))  # rad, of a 15 bit encoder
     measured = arms.positions(still, hidden) + noise
@@ -102,7 +102,7 @@ def test_command_writes_values_and_ranges(tmp_path: Path, capsys: pytest.Capture
     rest = home_position()
     rows = np.concatenate([rest[None], excitation(rest, duration=1.0)])
     times = np.arange(0.0, 1.0, 0.01)
-    still = Motion(np.arange(len(rows)) * 0.05, rows, times, np.repeat(rest[None], len(times), axis=0))
+    still = Motion(np.arange(float(len(rows))) / 20, rows, times, np.repeat(rest[None], len(times), axis=0))
     recorded = Motion(still.sent, rows, times, ArmModel().positions(still, {"delay": 0.06}))
     recorded.save(tmp_path / "motion.npz")
     assert main(["robot", "identify", "--motion", f"{tmp_path}/motion.npz", "--out", f"{tmp_path}/fit.json"]) == 0
