@@ -19,6 +19,7 @@ from .smoothing import Smoother
 
 ROWS = 20  # set-points per tick
 _CORNERS = 1.25  # smoothing cuts corners: a path is checked as if it were this much longer
+_CUT = 0.25  # share of the shorter of two paths: half of the averages, 30 ms, over a tick, and a little more
 _FINEST = 0.0005  # m, paths shorter than this are not divided any further
 _STALLED = (0.1, 0.05)  # rad/s and rad: a finger slower than this and this far from its target presses on something
 _SLACK = 1.2  # times the torque limit, before a fault is latched
@@ -45,12 +46,9 @@ class SafetyFilter:
         self._rows = rows
         phase = np.arange(1, rows + 1) / rows
         self._phase = np.repeat(phase[:, None], 2 * JOINTS_PER_ARM, axis=1)
-        self._phase[:, JOINTS_PER_ARM - 1 :: JOINTS_PER_ARM] = np.minimum(1.0, 2 * phase)[:, None]
         low, high = self.limits.position
         self._low, self._high = low.ravel(), high.ravel()
-        stride = self.limits.velocity * CONTROL_PERIOD
-        stride[:, -1] /= 2  # The fingers move within the first half of a tick, as in `envs.control`.
-        self._stride = stride.ravel()
+        self._stride = (self.limits.velocity * CONTROL_PERIOD).ravel()
         self._give = (self.limits.torque / servos().stiffness).ravel()
         self._inverse_give, self._grip = 1 / self._give, self.limits.grip_angle
         self._workspace: tuple[list[float], list[float]] = tuple(self.limits.workspace.tolist())
@@ -68,7 +66,7 @@ class SafetyFilter:
         inside = np.clip(position.ravel(), self._low, self._high)
         self._smoother.start(inside)
         self._motion = inside
-        self._here = self._clearance.measure(inside)
+        self._here, self._travelled = self._clearance.measure(inside), 0.0
 
     @property
     def tail(self) -> int:
@@ -144,12 +142,18 @@ class SafetyFilter:
         outside = self._outside(there)
         if outside > 0 and outside >= self._outside(here):
             changes.append(Intervention.WORKSPACE)
-        elif not self._is_clear(last, goal, here, there):
+        elif not self._may_turn(here, there) or not self._is_clear(last, goal, here, there):
             changes.append(Intervention.CLEARANCE)
         else:
-            self._here = there
+            self._here, self._travelled = there, travel(here, there)
             return goal
+        self._travelled = 0.0
         return last
+
+    def _may_turn(self, here: Clearance, there: Clearance) -> bool:
+        """Tell whether there is room to cut the corner between the last path and the next, as smoothing does."""
+        cut = _CUT * min(self._travelled, travel(here, there))
+        return self._room(here) >= cut or self._travelled == 0.0
 
     def _is_clear(self, start: Array, end: Array, here: Clearance, there: Clearance) -> bool:
         """Tell whether a straight path in joint space keeps its distance from one end to the other.
