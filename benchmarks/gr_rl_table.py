@@ -57,7 +57,16 @@ def steps_up(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
         found.append((f"{before} -> {after}", difference, table))
     corrected = holm([table.p_value for _, _, table in found])
     return [
-        Step(name, diff.value, *diff.interval, table.only_first, table.only_second, table.p_value, p)
+        Step(
+            name,
+            diff.value,
+            diff.interval.low,
+            diff.interval.high,
+            table.only_first,
+            table.only_second,
+            table.p_value,
+            p,
+        )
         for (name, diff, table), p in zip(found, corrected, strict=True)
     ]
 

@@ -50,7 +50,7 @@ class LaceParameters:
         Raises:
             ParameterError: naming the valid range.
         """
-        check_number("length", self.length, 0.2, 2.0)
+        check_number("length", self.length, 0.15, 2.0)
         check_number("bending_stiffness", self.bending_stiffness, 1e-7, 1e-2)
         check_number("damping", self.damping, 0.0, 1.0)
         check_number("friction", self.friction, 0.0, 2.0)

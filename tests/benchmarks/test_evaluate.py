@@ -133,7 +133,9 @@ def test_bad_input_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "folder" / "rows.jsonl"
     with pytest.raises(UnknownNameError, match="Unknown policy 'expret'"):
         dataclasses.replace(FEW, policy="expret")
-    with pytest.raises(UnknownNameError, match="Unknown world 'mars'. Valid: sim, pixels, module:factory."):
+    with pytest.raises(
+        UnknownNameError, match="Unknown world 'mars'. Valid: sim, pixels, twin, openarm, ros2, module:factory."
+    ):
         dataclasses.replace(FEW, world="mars")
     with pytest.raises(LoadingError, match="No module 'nowhere'"):
         dataclasses.replace(FEW, policy="nowhere:make")

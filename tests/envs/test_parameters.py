@@ -35,7 +35,7 @@ def test_no_counts(value: Any) -> None:
     [
         (lambda: ShoeParameters(eyelets=2), "eyelets is 2. Valid: a whole number from 3 to 6."),
         (lambda: ShoeParameters(size=float("nan")), "size is nan. Valid: a number from 0.8 to 1.25."),
-        (lambda: LaceParameters(length=-1.0), "length is -1.0. Valid: a number from 0.2 to 2."),
+        (lambda: LaceParameters(length=-1.0), "length is -1.0. Valid: a number from 0.15 to 2."),
     ],
 )
 def test_entities_refuse_what_cannot_be_built(build: Any, message: str) -> None:

@@ -58,9 +58,9 @@ def test_finds_friction_damping_gain_and_delay() -> None:
 def test_finds_the_stiffness_of_the_lace() -> None:
     env = LacingEnv(TASK)
     _, info = env.reset(seed=4)
-    actions = swinging(Side(info["goal"]["lace"]), ticks=12)
+    actions = swinging(Side(info["goal"]["lace"]), ticks=24)
     known = {"lace_mass": 1.0, "lace_damping": 1.0}
-    blank = Swing(4, actions, np.full((12, 12, 3), np.nan), known)
+    blank = Swing(4, actions, np.full((24, 12, 3), np.nan), known)
     points = simulate(env, blank, {"lace_stiffness": 1.6})
     points += np.random.default_rng(0).normal(0.0, 5e-4, points.shape)  # m, of a perception system
     points[3:5, 2] = np.nan

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import gymnasium
 import h5py
@@ -21,7 +22,7 @@ def test_episodes_hold_one_observation_more_than_actions(root: Path, episodes: l
     with h5py.File(out / "data" / "main_data.hdf5") as file:
         assert len(file) == len(episodes)
         for number, recording in enumerate(episodes):
-            group = file[f"episode_{number}"]
+            group: Any = file[f"episode_{number}"]
             assert np.array_equal(group["actions"], recording.frames[ACTION])
             wanted, last = unflatten(recording.frames), unflatten(recording.final)
             assert set(group["observations"]) == set(observation_space("state"))

@@ -24,6 +24,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_ran_before(recording: Recor
 def test_frames_are_observation_and_action_of_the_same_tick(recording: Recording) -> None:
     env = make_env(SPEC.task, SPEC.difficulty, False)
     observation, _ = env.reset(seed=SPEC.seed)
+    terminated = False
     for frame in range(len(recording)):
         flat = flatten(observation)
         assert all(np.array_equal(recording.frames[name][frame], flat[name]) for name in (STATE, SCENE, TOKENS))

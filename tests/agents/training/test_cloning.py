@@ -73,7 +73,7 @@ def test_a_policy_on_disk_acts_as_before(learner: Cloning, reader: ChunkReader, 
     actions = here.act(observation)
     assert actions.shape == (2, 14) and actions.dtype == np.float32
     assert np.array_equal(actions, there.act(observation))
-    loaded = load_learned(path, None)  # type: ignore[arg-type]  # no look at the environment
+    loaded = load_learned(path)
     loaded.reset(3)
     assert np.array_equal(actions, loaded.act(observation)[:2])
     there.reset(4)
