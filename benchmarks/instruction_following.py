@@ -1,0 +1,117 @@
+"""Does a policy do what it is told? Every scene is played twice: as its seed says, and with another lace or eyelet to thread.
+
+python -m lacelab.benchmarks.instruction_following --policy CHECKPOINT --seeds 0:100 --out benchmarks/results/instructions.json
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.agents.policies import Policy, make_policy
+from lacelab.envs.deployment import Deployment
+from lacelab.envs.goals import EyeletGoal, Goal, all_goals
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.language import instruction
+
+from .files import write_json
+from .seeds import parse_seeds
+from .statistics import wilson
+from .versions import git_commit
+
+TASK = "ThreadEyelet"
+_LIFTED = 0.05  # m that a tip rises when its lace is picked up; pushed aside it stays on the mat or the shoe
+_STREAM = 0x746F6C64
+Observation = dict[str, NDArray[Any]]
+
+
+def other_goal(goal: EyeletGoal, seed: int) -> Goal:
+    """Return another goal of the same scene, drawn from the seed."""
+    others = [other for other in all_goals(TASK) if other != goal]
+    return others[int(np.random.default_rng((seed, _STREAM)).integers(len(others)))]
+
+
+def mistakes(goal: EyeletGoal, observations: Iterable[Observation]) -> dict[str, bool]:
+    """Return whether the wrong lace was lifted, or a lace went through an eyelet that was not asked for.
+
+    Args:
+        goal: what was asked for.
+        observations: of the whole episode, the first one from the reset; keys of `envs.spec.STATE_KEYS`.
+    """
+    first: Observation | None = None
+    lifted = elsewhere = False
+    asked = goal.lace.index, goal.side.index, goal.index
+    for seen in observations:
+        first = seen if first is None else first
+        rise = (seen["aglet_position"] - first["aglet_position"])[goal.lace.other.index, 2]
+        changed = seen["threaded"] != first["threaded"]
+        lifted |= bool(rise > _LIFTED)
+        elsewhere |= bool(changed.sum() > changed[asked])
+    return {"wrong_lace": lifted, "wrong_eyelet": elsewhere}
+
+
+def play(env: gymnasium.Env[Any, Any], policy: Policy, seed: int, goal: Goal | None) -> dict[str, Any]:
+    """Play one scene, with another goal than its own where one is given, and describe what happened."""
+    options = None if goal is None else {"instruction": instruction(TASK, goal)}
+    observation, info = env.reset(seed=seed, options=options)
+    asked = EyeletGoal(**info["goal"])
+    policy.reset(seed)
+
+    def episode() -> Iterator[Observation]:
+        nonlocal observation, info
+        over = False
+        yield observation
+        while not over:
+            for action in policy.act(observation):
+                observation, _, terminated, truncated, info = env.step(action)
+                over = terminated or truncated
+                yield observation
+                if over:
+                    break
+
+    wrong = mistakes(asked, episode())
+    return {"seed": seed, "instruction": info["instruction"], "success": bool(info["is_success"]), **wrong}
+
+
+@dataclass(frozen=True)
+class InstructionFollowing:
+    """Count episodes in which a policy takes the wrong lace or threads the wrong eyelet."""
+
+    policy: str
+    """Policy to run."""
+    out: Path
+    """JSON file to write."""
+    seeds: str = "0:100"
+    """Scenes; each is played twice."""
+    difficulty: str = "standard"
+    """easy, standard or hard."""
+    deployment: bool = False
+    """Add what real systems add: smoothed chunks, latency, observation delay."""
+
+    def main(self) -> None:
+        """Play, print and write."""
+        from rich.progress import track
+
+        env = LacingEnv(TASK, difficulty=self.difficulty, deployment=Deployment() if self.deployment else None)
+        policy = make_policy(self.policy, env)
+        episodes = []
+        for seed in track(parse_seeds(self.seeds), "Playing"):
+            own = play(env, policy, seed, None)
+            goal = EyeletGoal(**env.reset(seed=seed)[1]["goal"])
+            episodes += [own, play(env, policy, seed, other_goal(goal, seed))]
+        wrong = sum(e["wrong_lace"] or e["wrong_eyelet"] for e in episodes)
+        low, high = wilson(wrong, len(episodes))
+        print(f"wrong lace or eyelet: {wrong} of {len(episodes)} [{100 * low:.1f}, {100 * high:.1f}] %")
+        setting = {"difficulty": self.difficulty, "deployment": self.deployment}
+        facts = {"policy": Path(self.policy).name, **setting, "commit": git_commit()}
+        write_json(self.out, facts | {"wrong": wrong, "n": len(episodes), "wilson": [low, high], "episodes": episodes})
+
+
+if __name__ == "__main__":
+    import tyro
+
+    tyro.cli(InstructionFollowing).main()
