@@ -104,16 +104,25 @@ CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {".safete
 """File name suffix -> loader of checkpoints."""
 
 
+SHIPPED = Path(__file__).resolve().parents[1] / "assets" / "policy"
+"""Where the shipped policy lies, once there is one."""
+_SHIPPED = "shipped:"  # and the name of its file: the same name on every machine
+
+
 def resolve_policy(name: str) -> str:
     """Return the name of what really runs: 'shipped' becomes its checkpoint, or the expert while there is none."""
     if name != "shipped":
         return name
-    folder = Path(__file__).resolve().parents[1] / "assets" / "policy"
-    for path in sorted(folder.glob("*")):
+    for path in sorted(SHIPPED.glob("*")):
         if path.suffix in CHECKPOINT_LOADERS:
-            return str(path)
+            return _SHIPPED + path.name
     print("No learned policy is shipped yet: using the scripted expert.", file=sys.stderr)
     return "expert"
+
+
+def checkpoint_path(name: str) -> Path:
+    """Return where the checkpoint of a policy would lie; there is a file only if the name is that of a checkpoint."""
+    return SHIPPED / name.removeprefix(_SHIPPED) if name.startswith(_SHIPPED) else Path(name)
 
 
 def policy_factory(name: str) -> PolicyFactory:
@@ -129,8 +138,9 @@ def policy_factory(name: str) -> PolicyFactory:
     """
     if name in POLICIES:
         return POLICIES[name]
-    if Path(name).suffix in CHECKPOINT_LOADERS or Path(name).is_file() or "/" in name:
-        return _checkpoint_factory(Path(name))
+    path = checkpoint_path(name)
+    if path.suffix in CHECKPOINT_LOADERS or path.is_file() or "/" in name:
+        return _checkpoint_factory(path)
     if ":" in name:
         return load_factory(name)
     raise UnknownNameError("policy", name, (*sorted(POLICIES), "a checkpoint's path", "module:factory"))

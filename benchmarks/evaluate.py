@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from lacelab.agents.policies import checkpoint_path
+
 from .engines import run_in_order
 from .episode import EpisodeSpec, Row, Timing
 from .files import write_json
@@ -74,7 +76,7 @@ class Plan(Protocol):
 
 def provenance(policy: str) -> dict[str, Any]:
     """Return the part of a manifest that says what a policy was run with."""
-    checkpoint = Path(policy)
+    checkpoint = checkpoint_path(policy)
     digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest() if checkpoint.is_file() else None
     return {"checkpoint_sha256": digest, "versions": versions(), "commit": git_commit()}
 

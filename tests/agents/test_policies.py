@@ -1,5 +1,6 @@
 """Policies by name, and the errors of wrong names."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ import pytest
 
 from lacelab.agents import policies
 from lacelab.agents.exceptions import CheckpointError, LoadingError
+from lacelab.benchmarks.evaluate import provenance
 from lacelab.envs.exceptions import LaceLabError, UnknownNameError
 
 ENV = cast(gymnasium.Env[Any, Any], None)  # The policies below do not look at it.
@@ -68,6 +70,18 @@ def test_shipped_falls_back_to_the_expert(capsys: pytest.CaptureFixture[str]) ->
     assert policies.resolve_policy("shipped") == "expert"
     assert "No learned policy is shipped yet" in capsys.readouterr().err
     assert policies.resolve_policy("random") == "random"
+
+
+def test_shipped_is_the_checkpoint_once_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gr_rl.safetensors").write_text("weights")
+    loaded = []
+    monkeypatch.setattr(policies, "SHIPPED", tmp_path)
+    monkeypatch.setitem(policies.CHECKPOINT_LOADERS, ".safetensors", lambda *found: loaded.append(found) or "policy")
+    name = policies.resolve_policy("shipped")
+    assert name == "shipped:gr_rl.safetensors"  # the same on every machine
+    assert policies.checkpoint_path(name) == tmp_path / "gr_rl.safetensors"
+    assert policies.make_policy(name, ENV) == "policy" and loaded == [(tmp_path / "gr_rl.safetensors", ENV)]
+    assert provenance(name)["checkpoint_sha256"] == hashlib.sha256(b"weights").hexdigest()
 
 
 @pytest.fixture
