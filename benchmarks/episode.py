@@ -1,5 +1,6 @@
 """One episode in, one row out."""
 
+import contextlib
 import functools
 import time
 from collections.abc import Iterator, Mapping
@@ -77,12 +78,12 @@ def run_episode(spec: EpisodeSpec) -> Result:
     Raises:
         WorkerError: the world or the policy cannot be built. An exception later on becomes a row.
     """
-    env, policy = _make_setting(replace(spec, seed=0, mirror=False, settings=()))
+    env, policy = _make_setting(spec)
     cpu, wall = time.process_time(), time.perf_counter()
     outcome = _play(spec, env, policy)
     cost = Timing(time.process_time() - cpu, time.perf_counter() - wall, float(outcome.info.get("time", 0.0)))
     if outcome.error is not None:
-        _make_setting.cache_clear()  # No later episode may depend on what the crash left behind.
+        _discard(env)
     return Result(make_row(spec, outcome, policy), cost)
 
 
@@ -91,15 +92,31 @@ def crashed_row(spec: EpisodeSpec, error: str) -> Row:
     return make_row(spec, _Outcome({}, 0, error), None)
 
 
-@functools.lru_cache(maxsize=2)
 def _make_setting(spec: EpisodeSpec) -> tuple[Environment, Policy]:
+    """Return world and policy; policies that take turns share the world, as there may be one robot only."""
+    world = replace(spec, seed=0, mirror=False, settings=(), policy="")
     try:
-        env = world_factory(spec.world)(spec, None)
-        return env, make_policy(spec.policy, env)
+        env, policies = _make_world(world)
+        if spec.policy not in policies:
+            policies[spec.policy] = make_policy(spec.policy, env)
+        return env, policies[spec.policy]
     except LaceLabError as error:
         raise WorkerError(str(error)) from error
     except Exception as error:
         raise WorkerError(f"Cannot set up {spec.task} for '{spec.policy}': {_describe(error)}") from error
+
+
+@functools.lru_cache(maxsize=2)
+def _make_world(spec: EpisodeSpec) -> tuple[Environment, dict[str, Policy]]:
+    """Return a world, and a place for the policies made for it."""
+    return world_factory(spec.world)(spec, None), {}
+
+
+def _discard(env: Environment) -> None:
+    """Forget the worlds and let go of a robot: no later episode may depend on what a crash left behind."""
+    _make_world.cache_clear()
+    with contextlib.suppress(Exception):  # What crashed may be past closing; the row tells the crash itself.
+        env.close()
 
 
 def _play(spec: EpisodeSpec, env: Environment, policy: Policy) -> _Outcome:

@@ -4,7 +4,9 @@ import dataclasses
 import json
 
 import pytest
+from fake_world import FakeEnv
 
+from lacelab.benchmarks import episode
 from lacelab.benchmarks.episode import EpisodeSpec, run_episode
 from lacelab.benchmarks.exceptions import SeedsError, WorkerError
 from lacelab.envs.exceptions import UnknownNameError
@@ -91,3 +93,13 @@ def test_names_are_checked() -> None:
 def test_whole_shoes_count_eyelets() -> None:
     row = run_episode(dataclasses.replace(SPEC, task="LaceShoe")).row
     assert row["eyelets_done"] == 4 and len(row["eyelets"]) == 5
+
+
+def test_policies_that_take_turns_share_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(episode, "world_factory", lambda name: lambda spec, mode: made.append(name) or FakeEnv())
+    episode._make_world.cache_clear()
+    for policy in ("noop", "random", "noop"):
+        assert run_episode(EpisodeSpec("ThreadEyelet", "standard", 1, policy, world="robot")).row["success"]
+    episode._make_world.cache_clear()
+    assert made == ["robot"]

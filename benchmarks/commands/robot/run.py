@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Run:
-    """Run trials on a robot: the same rows as `lacelab eval`, one file for each policy."""
+    """Run trials on a robot: the same rows as `lacelab eval`, one file for each policy; a killed run goes on."""
 
     world: str = "twin"
     """twin, openarm or ros2."""
@@ -27,25 +27,22 @@ class Run:
         """Run all trials, then uncover."""
         from rich.console import Console
 
+        from lacelab.agents.policies import resolve_policy
+
         from ...evaluate import Evaluation
-        from ...rows import Earlier, RowWriter
         from ...seeds import parse_seeds
         from ...statistics import wilson
-        from ...trials import run_blinded
+        from ...trials import Trials, run_blinded, write_rows
 
-        seeds = parse_seeds(self.seeds)
-        evaluations = [Evaluation(self.task, self.difficulty, name, seeds, world=self.world) for name in self.policies]
+        seeds, names = parse_seeds(self.seeds), dict.fromkeys(map(resolve_policy, self.policies))
+        evaluations = [Evaluation(self.task, self.difficulty, name, seeds, world=self.world) for name in names]
         console = Console(stderr=True)
-        rows = run_blinded(evaluations, self.order, lambda done, of: console.print(f"trial {done} of {of} is over"))
-        self.out.mkdir(parents=True, exist_ok=True)
+        trials = Trials(evaluations, self.order)
+        rows = run_blinded(trials, self.out, lambda done, of: console.print(f"trial {done} of {of} is over"))
         for number, (evaluation, own) in enumerate(zip(evaluations, rows, strict=True)):
             path = self.out / f"policy-{number}.jsonl"
-            with RowWriter(path, evaluation.manifest(), Earlier([], 0)) as writer:
-                for row in own:
-                    writer.append(row)
+            write_rows(path, evaluation, own)
             wins = sum(row["success"] for row in own)
-            interval = wilson(wins, len(own))
-            print(
-                f"{evaluation.policy}: {wins} of {len(own)}, {interval.low:.2f} to {interval.high:.2f}; rows in {path}"
-            )
+            low, high = wilson(wins, len(own))
+            print(f"{evaluation.policy}: {wins} of {len(own)}, {low:.2f} to {high:.2f}; rows in {path}")
         return 0
