@@ -15,7 +15,7 @@ from . import checkpoint
 from .networks import Context
 from .policy_network import PolicyNetwork
 
-EXECUTED = 4  # actions of a chunk that are carried out before the next one is chosen
+EXECUTED = 8  # actions of a chunk that are carried out before the next one is chosen
 _STREAM = 0x666C6F77  # keeps the noise independent of an environment seeded alike
 
 

@@ -69,7 +69,7 @@ class FilterQuality:
     """Folder of the training run."""
     out: Path
     """JSON file to write."""
-    chunk: int = 8
+    chunk: int = 16
     """Ticks to look ahead."""
 
     def main(self) -> None:

@@ -26,7 +26,7 @@ class NetworkConfig:
     width: int = 128
     heads: int = 4
     layers: int = 4
-    chunk: int = 8
+    chunk: int = 16
     bins: int = 101
     encoder: str = "state"
     vlm: str = ""

@@ -15,8 +15,7 @@ from .scene import features_of
 _LANGUAGE_TOKENS = 2
 _LANGUAGE_WIDTH = 64
 _PATCH = 16  # pixels
-PROPRIOCEPTION = 2 * ARM_JOINTS * 2 + 2  # numbers: angles, speeds, openings
-_SPEED = 2.0  # rad/s
+PROPRIOCEPTION = 2 * ARM_JOINTS + 2  # numbers: angles, openings
 _OPENING = 0.024  # m
 
 Observation = Mapping[str, Tensor]
@@ -80,13 +79,8 @@ class PixelEncoder(nn.Module):
 
 
 def proprioception(observation: Observation) -> Tensor:
-    """Return what the arms feel of themselves, without a look at the scene (batch, 30)."""
-    motion = [
-        observation["joint_position"].flatten(1),
-        observation["joint_velocity"].flatten(1) / _SPEED,
-        observation["gripper_opening"] / _OPENING,
-    ]
-    return torch.cat(motion, dim=-1)
+    """Return what the arms feel of themselves, without a look at the scene (batch, 16); no speeds, see `scene`."""
+    return torch.cat([observation["joint_position"].flatten(1), observation["gripper_opening"] / _OPENING], dim=-1)
 
 
 def _patch_stem(width: int) -> nn.Sequential:

@@ -2,6 +2,10 @@
 
 Actions move the commanded tools in their own frames, so that is where geometry is simplest. The precision that counts
 changes from decimetres to tenths of a millimetre within an episode; every length is therefore given on three scales.
+
+How fast the hands move is left out, and so is how far the measured tools trail behind the commanded ones: both tell what the
+last actions were. A cloned policy that sees them repeats itself and stays where it once paused (the copycat problem: de Haan,
+Jayaraman and Levine, 2019, arXiv 1905.11979).
 """
 
 from collections.abc import Mapping
@@ -13,7 +17,6 @@ from torch import Tensor
 _SCALES = (0.03, 0.005)  # m, of the saturating copies
 _FAR = 0.3  # m, of the linear copy
 _POINTS = 6  # of a lace, the last ones before the aglet
-_SPEED = 2.0  # rad/s
 _OPENING = 0.024  # m
 
 
@@ -71,16 +74,12 @@ def _places(frames: Frames, points: Tensor) -> Tensor:
 
 
 def _hands(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
-    measured = _matrices(observation["tool_rotation"])
-    turn = torch.einsum("bhij,bhik->bhjk", frames[0], measured)
-    tools = observation["tool_position"]
+    tools = observation["target_position"]
     parts = [
         observation["joint_position"].flatten(1),
-        observation["joint_velocity"].flatten(1) / _SPEED,
         observation["gripper_opening"] / _OPENING,
         torch.tanh(observation["gripper_opening"] / _SCALES[1]),
         lengths(_places(frames, tools).flatten(1)),
-        turn[..., :2].flatten(1) * 1.0,
         lengths(tools.flatten(1) - tools.new_tensor([0.3, 0.0, 0.4]).repeat(2)),
         observation["target_rotation"].flatten(1),
     ]

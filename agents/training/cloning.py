@@ -39,7 +39,7 @@ class CloningConfig:
 
     steps: int = 6000
     batch: int = 256
-    draws: int = 4
+    draws: int = 2
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
     average: float = 0.998

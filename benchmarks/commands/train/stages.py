@@ -26,7 +26,7 @@ class Common:
     """Width of a token."""
     layers: int = 4
     """Layers of the backbone."""
-    chunk: int = 8
+    chunk: int = 16
     """Actions per chunk."""
     cloning_steps: int = 6000
     """Gradient steps of each cloned row."""
