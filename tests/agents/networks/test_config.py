@@ -16,7 +16,7 @@ from lacelab.envs.exceptions import UnknownNameError
         ({"width": 130}, "A width of 130 is not divisible among 4 heads."),
         ({"heads": 0}, "A width of 128 is not divisible among 0 heads."),
         ({"chunk": 0}, "Chunks of 0 actions and 101 bins: valid are >= 1 and >= 2."),
-        ({"bins": 1}, "Chunks of 8 actions and 1 bins"),
+        ({"bins": 1}, "Chunks of 16 actions and 1 bins"),
     ],
 )
 def test_sizes_that_do_not_fit(sizes: dict[str, Any], text: str) -> None:

@@ -74,3 +74,11 @@ def test_features_stay_finite(size: float) -> None:
     features = features_of({name: value * size if value.is_floating_point() else value
                             for name, value in states(2).items()})  # fmt: skip
     assert all(getattr(features, thing).isfinite().all() for thing in THINGS)
+
+
+@pytest.mark.parametrize("name", ["joint_velocity", "tool_position", "tool_rotation"])
+def test_what_tells_the_last_actions_is_not_seen(name: str) -> None:
+    scene = states(2)
+    changed = scene | {name: scene[name] + 0.1}
+    for thing in THINGS:
+        assert torch.equal(getattr(features_of(scene), thing), getattr(features_of(changed), thing))

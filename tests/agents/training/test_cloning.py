@@ -17,7 +17,7 @@ from lacelab.agents.training.cloning import Cloning, CloningConfig, load_policy
 from lacelab.agents.training.loop import generators
 from lacelab.agents.training.samples import to_tensors
 
-CONFIG = CloningConfig(steps=80, batch=8, draws=4, learning_rate=2e-2, average=0.9, network=replace(TINY, width=32))
+CONFIG = CloningConfig(steps=120, batch=8, draws=4, learning_rate=2e-2, average=0.9, network=replace(TINY, width=32))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_policy_on_disk_acts_as_before(learner: Cloning, reader: ChunkReader, 
     assert np.array_equal(actions, there.act(observation))
     loaded = load_learned(path)
     loaded.reset(3)
-    assert np.array_equal(actions, loaded.act(observation)[:2])
+    np.testing.assert_allclose(actions, loaded.act(observation)[:2], atol=1e-5)  # on one thread
     there.reset(4)
     assert not np.array_equal(actions, there.act(observation))
     noise = np.ones((3, 14), np.float32)
