@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +45,33 @@ class Swing:
                 f"Valid: (n, {ACTION_SIZE}) and (n, {LACE_POINTS}, 3)."
             )
 
+    def save(self, path: Path) -> None:
+        """Write a compressed NumPy file."""
+        names, values = list(self.overrides), list(self.overrides.values())
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                seed=self.seed,
+                actions=self.actions,
+                points=self.points,
+                names=np.array(names, str),
+                values=values,
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> "Swing":
+        """Read what `save` wrote.
+
+        Raises:
+            CalibrationError: it cannot be read, or is something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                known = dict(zip(file["names"].tolist(), file["values"].tolist(), strict=True))
+                return cls(int(file["seed"]), file["actions"], file["points"], known)
+        except (OSError, ValueError, KeyError) as error:
+            raise CalibrationError(f"'{path}' is no recording of a lace: {error}.") from error
+
 
 def swinging(hand: Side, ticks: int = 40) -> NDArray[np.float32]:
     """Return actions (ticks, 14) that swing a held lace gently, up and down and to and fro."""
@@ -51,6 +81,19 @@ def swinging(hand: Side, ticks: int = 40) -> NDArray[np.float32]:
     tick, start = np.arange(ticks), ACTION_PER_ARM * hand.index
     actions[:, start : start + 3] = 0.35 * np.stack([np.sin(0.35 * tick), np.sin(0.5 * tick), np.cos(0.4 * tick)], 1)
     return actions
+
+
+def record_swing(env: gymnasium.Env[Any, Any], seed: int, ticks: int = 40) -> Swing:
+    """Swing the lace of an episode of `TASK`, in any world that sees its points, and record it."""
+    observation, info = env.reset(seed=seed)
+    hand = Side(info["goal"]["lace"])
+    actions, points = swinging(hand, ticks), []
+    for number, action in enumerate(actions):
+        observation, _, terminated, truncated, info = env.step(action)
+        if terminated or truncated:
+            raise CalibrationError(f"The episode ended at tick {number} of {ticks}: {info.get('safety', 'no reason')}.")
+        points.append(observation["lace_points"][hand.index])
+    return Swing(seed, actions, np.array(points, float), {})
 
 
 def simulate(env: LacingEnv, swing: Swing, values: Mapping[str, float]) -> Array:

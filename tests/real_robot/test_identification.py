@@ -12,7 +12,7 @@ from lacelab.envs.spec import Side
 from lacelab.real_robot.clock import ManualClock
 from lacelab.real_robot.exceptions import CalibrationError
 from lacelab.real_robot.identification import ArmModel, Fit, Unknown, fit, identify_arms
-from lacelab.real_robot.lace_identification import TASK, Swing, identify_lace, simulate, swinging
+from lacelab.real_robot.lace_identification import TASK, Swing, identify_lace, record_swing, simulate, swinging
 from lacelab.real_robot.mock import MockRobot, home_position
 from lacelab.real_robot.recording import Motion, excitation, record_motion
 
@@ -111,3 +111,33 @@ def test_command_writes_values_and_ranges(tmp_path: Path, capsys: pytest.Capture
     low, high = fitted["ranges"]["servo_stiffness"]
     assert low < 1.0 < high
     assert "randomise in" in capsys.readouterr().out
+
+
+def test_command_finds_the_lace_of_a_recorded_swing(tmp_path: Path) -> None:
+    env = LacingEnv(TASK)
+    swing = record_swing(env, 4, ticks=24)
+    hidden = env.reset(seed=4)[1]["randomization"]["lace_stiffness"]
+    assert abs(hidden - 1.0) > 0.05, "nothing to find"
+    swing.save(tmp_path / "swing.npz")
+    assert main(["robot", "identify", "--swing", f"{tmp_path}/swing.npz", "--out", f"{tmp_path}/fit.json"]) == 0
+    fitted = json.loads((tmp_path / "fit.json").read_text())
+    assert fitted["values"] == {"lace_stiffness": pytest.approx(hidden, rel=_BAR)}
+
+
+def test_what_is_known_of_a_swing_comes_back(tmp_path: Path) -> None:
+    swing = Swing(7, np.ones((3, 14), np.float32), np.full((3, 12, 3), np.nan), {"lace_mass": 1.1})
+    swing.save(tmp_path / "swing.npz")
+    read = Swing.load(tmp_path / "swing.npz")
+    assert (read.seed, read.overrides) == (7, {"lace_mass": 1.1})
+    np.testing.assert_array_equal(read.points, swing.points)
+
+
+def test_refuses_files_that_are_no_swings(tmp_path: Path) -> None:
+    (tmp_path / "torn.npz").write_bytes(b"torn")
+    with pytest.raises(CalibrationError, match="'.*torn.npz' is no recording of a lace"):
+        Swing.load(tmp_path / "torn.npz")
+
+
+def test_command_needs_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["robot", "identify", "--out", f"{tmp_path}/fit.json"]) == 2
+    assert "Valid: --motion, --swing or both" in capsys.readouterr().err

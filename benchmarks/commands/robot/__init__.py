@@ -1,4 +1,4 @@
-"""`lacelab robot`: check, simulate, run, record, replay, excite, identify and stop a robot."""
+"""`lacelab robot`: check, simulate, run, record, replay, excite, swing, identify and stop a robot."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,6 +12,7 @@ from .record import Record
 from .replay import Replay
 from .run import Run
 from .stop import Stop
+from .swing import Swing
 from .twin import Twin
 
 Action = (
@@ -21,6 +22,7 @@ Action = (
     | Annotated[Record, tyro.conf.subcommand("record")]
     | Annotated[Replay, tyro.conf.subcommand("replay")]
     | Annotated[Excite, tyro.conf.subcommand("excite")]
+    | Annotated[Swing, tyro.conf.subcommand("swing")]
     | Annotated[Identify, tyro.conf.subcommand("identify")]
     | Annotated[Stop, tyro.conf.subcommand("stop")]
 )
@@ -28,7 +30,7 @@ Action = (
 
 @dataclass(frozen=True)
 class Robot:
-    """A robot or its twin: check, twin, run, record, replay, excite, identify, stop."""
+    """A robot or its twin: check, twin, run, record, replay, excite, swing, identify, stop."""
 
     action: Annotated[Action, tyro.conf.arg(name="")]
 
@@ -37,4 +39,4 @@ class Robot:
         return self.action.run()
 
 
-__all__ = ["Check", "Excite", "Identify", "Record", "Replay", "Robot", "Run", "Stop", "Twin"]
+__all__ = ["Check", "Excite", "Identify", "Record", "Replay", "Robot", "Run", "Stop", "Swing", "Twin"]
