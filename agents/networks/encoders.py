@@ -40,7 +40,11 @@ class Language(nn.Module):
 
 
 class StateEncoder(nn.Module):
-    """One token for both hands, one for each lace and each eyelet."""
+    """One token for both hands, one for each lace and each eyelet; each hears at once what is asked for.
+
+    Attention alone takes long to find out which of six eyelets the words mean. Added to every token, they meet its kind in
+    the next perceptron.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -49,13 +53,16 @@ class StateEncoder(nn.Module):
         self.hands = embed(sizes.hands.shape[-1], width)
         self.laces = embed(sizes.laces.shape[-1], width)
         self.eyelets = embed(sizes.eyelets.shape[-1], width)
-        self.kinds = nn.Parameter(0.02 * torch.randn(1 + 2 + 2 * EYELETS_PER_SIDE, width))
+        self.kinds = nn.Parameter(0.5 * torch.randn(1 + 2 + 2 * EYELETS_PER_SIDE, width))
+        self.told = nn.Linear(_LANGUAGE_TOKENS * width, width)
 
     def forward(self, observation: Observation) -> Tensor:
         """Return tokens (batch, tokens, width)."""
         features = features_of(observation)
         things = [self.hands(features.hands), self.laces(features.laces), self.eyelets(features.eyelets)]
-        return torch.cat([self.language(features.words), torch.cat(things, dim=1) + self.kinds], dim=1)
+        words = self.language(features.words)
+        told = self.told(words.flatten(1))[:, None]
+        return torch.cat([words, torch.cat(things, dim=1) + self.kinds + told], dim=1)
 
 
 class PixelEncoder(nn.Module):
