@@ -28,7 +28,7 @@ class Common:
     """Layers of the backbone."""
     chunk: int = 16
     """Actions per chunk."""
-    cloning_steps: int = 6000
+    cloning_steps: int = 12000
     """Gradient steps of each cloned row."""
     critic_steps: int = 3000
     """Gradient steps of the critic."""
