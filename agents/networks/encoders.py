@@ -54,7 +54,7 @@ class StateEncoder(nn.Module):
         self.laces = embed(sizes.laces.shape[-1], width)
         self.eyelets = embed(sizes.eyelets.shape[-1], width)
         self.kinds = nn.Parameter(0.5 * torch.randn(1 + 2 + 2 * EYELETS_PER_SIDE, width))
-        self.told = nn.Linear(_LANGUAGE_TOKENS * width, width)
+        self.told = nn.Sequential(nn.RMSNorm(_LANGUAGE_TOKENS * width), nn.Linear(_LANGUAGE_TOKENS * width, width))
 
     def forward(self, observation: Observation) -> Tensor:
         """Return tokens (batch, tokens, width)."""

@@ -15,6 +15,7 @@ from ..networks import NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..schedules import warm_cosine
 from . import parallel
+from .grammar import teach
 from .samples import draw, to_tensors
 
 KIND = "flow policy"
@@ -63,6 +64,7 @@ class Cloning:
         self._config, self._reader, self._frames = config, reader, frames
         self._device = checkpoint.device()
         self.network = PolicyNetwork(config.network).to(self._device)
+        teach(self.network)
         few = frames[:: max(1, len(frames) // _SCALE_FRAMES)]
         actions = reader.read(few, np.zeros(len(few), bool)).actions
         self.network.set_scale(torch.from_numpy(actions).to(self._device).flatten(0, 1))

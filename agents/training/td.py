@@ -20,6 +20,7 @@ from ..networks import Context, NetworkConfig
 from ..networks.layers import KeysValues
 from ..returns import GAMMA
 from ..value_heads import ValueHead, find_head
+from .grammar import teach
 from .transitions import Transition, Transitions
 
 KIND = "critic"
@@ -67,6 +68,7 @@ class TemporalDifference:
         self._device = checkpoint.device()
         self.head = find_head(config.head, config.network.bins)
         self.network = CriticNetwork(config.network, self.head.outputs).to(self._device)
+        teach(self.network)
         self.target = copy.deepcopy(self.network).requires_grad_(requires_grad=False)
         self._optimizer = torch.optim.AdamW(self.network.parameters(), config.learning_rate, fused=True)
 

@@ -12,6 +12,7 @@ from .. import checkpoint
 from ..data.reader import ChunkReader
 from ..networks import CriticTransformer, NetworkConfig, make_backbone
 from ..schedules import warm_cosine
+from .grammar import teach
 from .samples import Samples, draw, to_tensors
 
 
@@ -44,6 +45,7 @@ class TimeRegression:
         self.device = checkpoint.device()
         reading = CriticTransformer(config.network, outputs=1)
         self.network = nn.ModuleList([make_backbone(config.network), reading]).to(self.device)
+        teach(self.network)
         self._optimizer = torch.optim.AdamW(self.network.parameters(), config.learning_rate, fused=True)
         self._schedule = warm_cosine(self._optimizer, config.steps)
         arrays = reader.arrays
