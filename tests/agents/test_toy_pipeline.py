@@ -33,7 +33,7 @@ def critic(demonstrations: toy_world.World) -> TemporalDifference:
     """Return a critic of the demonstrations."""
     config = CriticConfig(batch=128, learning_rate=1e-3, gamma=_GAMMA, follow=0.02, network=_SIZE)
     learner = TemporalDifference(config, _transitions(demonstrations))
-    _train(learner.update, 180, seed=0)
+    _train(learner.update, 240, seed=0)
     return learner
 
 
