@@ -67,7 +67,7 @@ def _loss(logits: Tensor, answers: Tensor) -> Tensor:
 
 
 def _answer(goal: Goal) -> tuple[int, int, int]:
-    unsaid = tuple(count - 1 for count in _CHOICES)
+    no_lace, no_side, no_eyelet = (count - 1 for count in _CHOICES)
     if isinstance(goal, EyeletGoal):
         return goal.lace.index, goal.side.index, goal.index
-    return (goal.lace.index, *unsaid[1:]) if isinstance(goal, PickGoal) else unsaid
+    return goal.lace.index if isinstance(goal, PickGoal) else no_lace, no_side, no_eyelet
