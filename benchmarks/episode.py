@@ -1,6 +1,5 @@
 """One episode in, one row out."""
 
-import contextlib
 import functools
 import time
 from collections.abc import Iterator, Mapping
@@ -83,7 +82,7 @@ def run_episode(spec: EpisodeSpec) -> Result:
     outcome = _play(spec, env, policy)
     cost = Timing(time.process_time() - cpu, time.perf_counter() - wall, float(outcome.info.get("time", 0.0)))
     if outcome.error is not None:
-        _discard(env)
+        outcome = outcome._replace(error=outcome.error + _discard(env))
     return Result(make_row(spec, outcome, policy), cost)
 
 
@@ -112,11 +111,18 @@ def _make_world(spec: EpisodeSpec) -> tuple[Environment, dict[str, Policy]]:
     return world_factory(spec.world)(spec, None), {}
 
 
-def _discard(env: Environment) -> None:
-    """Forget the worlds and let go of a robot: no later episode may depend on what a crash left behind."""
+def _discard(env: Environment) -> str:
+    """Forget the worlds and let go of a robot: no later episode may depend on what a crash left behind.
+
+    Returns:
+        What to add to the row's reason if a robot could not be let go of.
+    """
     _make_world.cache_clear()
-    with contextlib.suppress(Exception):  # What crashed may be past closing; the row tells the crash itself.
+    try:
         env.close()
+    except Exception as error:  # noqa: BLE001 (told in the row, beside the crash itself)
+        return f"; closing failed as well: {_describe(error)}"
+    return ""
 
 
 def _play(spec: EpisodeSpec, env: Environment, policy: Policy) -> _Outcome:

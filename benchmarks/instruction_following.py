@@ -3,7 +3,7 @@
 python -m lacelab.benchmarks.instruction_following --policy CHECKPOINT --seeds 0:100 --out benchmarks/results/instructions.json
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,18 +35,17 @@ def other_goal(goal: EyeletGoal, seed: int) -> Goal:
     return others[int(np.random.default_rng((seed, _STREAM)).integers(len(others)))]
 
 
-def mistakes(goal: EyeletGoal, observations: Iterable[Observation]) -> dict[str, bool]:
+def mistakes(goal: EyeletGoal, observations: Sequence[Observation]) -> dict[str, bool]:
     """Return whether the wrong lace was lifted, or a lace went through an eyelet that was not asked for.
 
     Args:
         goal: what was asked for.
         observations: of the whole episode, the first one from the reset; keys of `envs.spec.STATE_KEYS`.
     """
-    first: Observation | None = None
+    first = observations[0]
     lifted = elsewhere = False
     asked = goal.lace.index, goal.side.index, goal.index
     for seen in observations:
-        first = seen if first is None else first
         rise = (seen["aglet_position"] - first["aglet_position"])[goal.lace.other.index, 2]
         changed = seen["threaded"] != first["threaded"]
         lifted |= bool(rise > _LIFTED)
@@ -61,20 +60,16 @@ def play(env: gymnasium.Env[Any, Any], policy: Policy, seed: int, goal: Goal | N
     asked = EyeletGoal(**info["goal"])
     policy.reset(seed)
 
-    def episode() -> Iterator[Observation]:
-        nonlocal observation, info
-        over = False
-        yield observation
-        while not over:
-            for action in policy.act(observation):
-                observation, _, terminated, truncated, info = env.step(action)
-                over = terminated or truncated
-                yield observation
-                if over:
-                    break
-
-    wrong = mistakes(asked, episode())
-    return {"seed": seed, "instruction": info["instruction"], "success": bool(info["is_success"]), **wrong}
+    seen, over = [observation], False
+    while not over:
+        for action in policy.act(seen[-1]):
+            observation, _, terminated, truncated, info = env.step(action)
+            seen.append(observation)
+            over = terminated or truncated
+            if over:
+                break
+    told = {"seed": seed, "instruction": info["instruction"], "success": bool(info["is_success"])}
+    return told | mistakes(asked, seen)
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,7 @@ class Language(nn.Module):
 class StateEncoder(nn.Module):
     """One token for both hands, one for each lace and each eyelet; each hears at once what is asked for.
 
-    Attention alone takes long to find out which of six eyelets the words mean. Added to every token, they meet its kind in
-    the next perceptron.
+    Added to every token, the words meet its kind in the next perceptron, and not only by way of attention.
     """
 
     def __init__(self, width: int) -> None:

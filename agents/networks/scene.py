@@ -4,7 +4,7 @@ Actions move the commanded tools in their own frames, so that is where geometry 
 changes from decimetres to tenths of a millimetre within an episode; every length is therefore given on three scales.
 
 How fast the hands move is left out, and so is how far the measured tools trail behind the commanded ones: both tell what the
-last actions were. A cloned policy that sees them repeats itself and stays where it once paused (the copycat problem: de Haan,
+last actions were, and a cloned policy can repeat them instead of looking at the scene (the copycat problem: de Haan,
 Jayaraman and Levine, 2019, arXiv 1905.11979).
 """
 

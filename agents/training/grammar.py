@@ -1,7 +1,7 @@
 """Teach the language reader of a small backbone what sentences ask for, before it sees any demonstration.
 
-GR-RL starts from a vision-language model that can read; a reader with random weights learns from actions alone, and takes long
-to tell the second eyelet from the third. Here it first names the lace, the side and the eyelet of every sentence of the
+GR-RL starts from a vision-language model that can read; a reader with random weights would have to learn it from actions alone.
+Here it first names the lace, the side and the eyelet of every sentence of the
 grammar, which takes seconds. The sentences kept for `hard` are not among them.
 """
 
@@ -17,6 +17,7 @@ from lacelab.envs.goals import EyeletGoal, Goal, PickGoal, all_goals
 from lacelab.envs.language import encode, instruction, paraphrases
 from lacelab.envs.spec import EYELETS_PER_SIDE, TASKS
 
+from ..networks import NetworkError
 from ..networks.encoders import Language
 
 _CHOICES = (3, 3, EYELETS_PER_SIDE + 1)  # lace, side and number of the eyelet; the last choice of each: it is not said
@@ -37,7 +38,11 @@ def sentences(held_out: bool = False) -> tuple[NDArray[np.int64], NDArray[np.int
 
 
 def teach(network: nn.Module) -> None:
-    """Teach every reader in a network, in place; without one, as in a pretrained backbone, there is nothing to do."""
+    """Teach every reader in a network, in place; without one, as in a pretrained backbone, there is nothing to do.
+
+    Raises:
+        NetworkError: a reader does not learn, for example because its tokens are too narrow.
+    """
     for part in network.modules():
         if isinstance(part, Language):
             _teach(part)
@@ -57,6 +62,8 @@ def _teach(language: Language) -> None:
             break
         loss.backward()
         optimizer.step()
+    else:
+        raise NetworkError(f"The reader did not learn the grammar in {_STEPS} steps: the loss is {loss:.2f}.")
     language.zero_grad(set_to_none=True)
 
 

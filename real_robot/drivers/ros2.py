@@ -6,6 +6,7 @@ even if this process dies. Run over DDS against `nodes/trajectory_follower`, a s
 not yet against a controller manager.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -91,16 +92,15 @@ class Ros2Robot:
             return
         self.link.open()
         self._state = self._fault = self._playback = None
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.link.close)
             self.link.subscribe(vendor("sensor_msgs.msg", EXTRA).JointState, self._topics.states, self._receive)
             self._wait_for(self._has_state, f"No joint state came on {self._topics.states}")
             self._refuse_second_commander()
             message = vendor("trajectory_msgs.msg", EXTRA).JointTrajectory
             self._publishers = [self.link.publisher(message, self._topics.trajectory(arm)) for arm in range(2)]
             self._wait_for(self._is_heard, f"No controller listens on {self._topics.trajectory(0)}")
-        except Exception:
-            self.link.close()
-            raise
+            undo.pop_all()
 
     def state(self) -> JointState:
         """Return the newest state."""

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from fake_world import FakeEnv
+from fake_world import CRASHES, FakeEnv
 
 from lacelab.benchmarks import episode
 from lacelab.benchmarks.episode import EpisodeSpec, run_episode
@@ -103,3 +103,14 @@ def test_policies_that_take_turns_share_the_world(monkeypatch: pytest.MonkeyPatc
         assert run_episode(EpisodeSpec("ThreadEyelet", "standard", 1, policy, world="robot")).row["success"]
     episode._make_world.cache_clear()
     assert made == ["robot"]
+
+
+def test_a_robot_that_cannot_be_let_go_of_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stick(env: FakeEnv) -> None:
+        raise RuntimeError("the wire is gone")
+
+    monkeypatch.setattr(FakeEnv, "close", stick)
+    row = run_episode(dataclasses.replace(SPEC, seed=CRASHES)).row
+    assert row["outcome"] == "crashed"
+    assert "the lace broke" in row["reason"] and "closing failed as well" in row["reason"]
+    assert "the wire is gone" in row["reason"]

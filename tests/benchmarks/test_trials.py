@@ -10,6 +10,7 @@ from lacelab.benchmarks.episode import EpisodeSpec, Result
 from lacelab.benchmarks.evaluate import Evaluation, evaluate
 from lacelab.benchmarks.exceptions import ResumeError
 from lacelab.benchmarks.trials import JOURNAL, Trials, run_blinded, write_rows
+from lacelab.cli import main
 
 _EVALUATIONS = tuple(
     Evaluation("ThreadEyelet", "standard", policy, (3, 4, 5), world="fake_world:make") for policy in ("noop", "random")
@@ -62,3 +63,10 @@ def test_other_trials_are_refused(tmp_path: Path) -> None:
     run_blinded(Trials(_EVALUATIONS, 0), tmp_path)
     with pytest.raises(ResumeError, match="made with order = 0, this run has 1"):
         run_blinded(Trials(_EVALUATIONS, 1), tmp_path)
+
+
+def test_command_wants_policies_that_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--policies", "expert", "shipped", "--out", f"{tmp_path}/rows"]
+    assert main(["robot", "run", *arguments]) == 2
+    assert "Valid: policies that differ" in capsys.readouterr().err
+    assert not (tmp_path / "rows").exists()

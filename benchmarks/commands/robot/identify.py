@@ -19,11 +19,12 @@ class Identify:
 
     def run(self) -> int:
         """Fit, print and write."""
-        from lacelab.agents.data.files import write_json
         from lacelab.envs.exceptions import ParameterError
         from lacelab.real_robot.identification import identify_arms
         from lacelab.real_robot.lace_identification import Swing, identify_lace
         from lacelab.real_robot.recording import Motion
+
+        from ...files import write_json
 
         if self.motion is None and self.swing is None:
             raise ParameterError("recordings", None, "--motion, --swing or both")

@@ -28,13 +28,16 @@ class Run:
         from rich.console import Console
 
         from lacelab.agents.policies import resolve_policy
+        from lacelab.envs.exceptions import ParameterError
 
         from ...evaluate import Evaluation
         from ...seeds import parse_seeds
         from ...statistics import wilson
         from ...trials import Trials, run_blinded, write_rows
 
-        seeds, names = parse_seeds(self.seeds), dict.fromkeys(map(resolve_policy, self.policies))
+        seeds, names = parse_seeds(self.seeds), [resolve_policy(name) for name in self.policies]
+        if len(set(names)) < len(names):
+            raise ParameterError("policies", names, "policies that differ")
         evaluations = [Evaluation(self.task, self.difficulty, name, seeds, world=self.world) for name in names]
         console = Console(stderr=True)
         trials = Trials(evaluations, self.order)

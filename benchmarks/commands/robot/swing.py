@@ -25,6 +25,7 @@ class Swing:
         from lacelab.real_robot.lace_identification import TASK, record_swing
 
         from ...episode import EpisodeSpec
+        from ...files import replacing
         from ...worlds import world_factory
 
         env = world_factory(self.world)(EpisodeSpec(TASK, self.difficulty, self.seed, "", world=self.world), None)
@@ -32,6 +33,7 @@ class Swing:
             swing = record_swing(env, self.seed, round(self.seconds / CONTROL_PERIOD))
         finally:
             env.close()
-        swing.save(self.out)
+        with replacing(self.out) as temporary:
+            swing.save(temporary)
         print(f"{len(swing.actions)} ticks of a swinging lace: {self.out}")
         return 0

@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from lacelab.agents.networks import NetworkError
 from lacelab.agents.networks.encoders import Language
+from lacelab.agents.training import grammar
 from lacelab.agents.training.grammar import sentences, teach
 
 
@@ -59,3 +61,9 @@ def test_networks_without_a_reader_are_left_alone() -> None:
     before = layer.weight.clone()
     teach(layer)
     assert torch.equal(layer.weight, before)
+
+
+def test_a_reader_that_does_not_learn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar, "_STEPS", 2)
+    with pytest.raises(NetworkError, match="did not learn the grammar in 2 steps"):
+        teach(Language(32))
