@@ -22,10 +22,13 @@ def test_vectorised_steps(benchmark: Any, workers: int, report: Callable[[str, f
     envs = gymnasium.make_vec(name, num_envs=workers, vectorization_mode="async")
     actions = np.zeros((workers, ACTION_SIZE), np.float32)
 
+    def restart() -> None:
+        envs.reset(seed=0)
+
     def step() -> None:
         for _ in range(_STEPS):
             envs.step(actions)
 
-    benchmark.pedantic(step, setup=lambda: envs.reset(seed=0), rounds=3, warmup_rounds=1)
+    benchmark.pedantic(step, setup=restart, rounds=3, warmup_rounds=1)
     envs.close()
     report(f"steps/s of {workers} workers", workers * _STEPS / benchmark.stats.stats.min, "none")
