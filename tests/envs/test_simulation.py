@@ -45,6 +45,18 @@ def test_divergence_ends_the_episode(field: str, value: float, message: str, mak
     assert re.search(message, info["divergence"])
 
 
+@pytest.mark.parametrize(("axis", "value", "diverges"), [(0, 60.0, True), (3, 700.0, False), (3, 2500.0, True)])
+def test_a_rolling_aglet_spins_fast(axis: int, value: float, diverges: bool, make_env: MakeEnv) -> None:
+    """An aglet of 1.1 mm radius that rolls at 0.7 m/s turns at 640 rad/s about its own axis: random hands flick it so."""
+    env = make_env()
+    env.reset(seed=0)
+    simulation = env.simulation
+    address = simulation.model.joint("lace_left_aglet").dofadr[0] + axis
+    simulation.data.qvel[address] = value
+    simulation._watch(simulation.data.time)
+    assert (simulation.divergence is not None) == diverges, simulation.divergence
+
+
 def test_reset_forgets_a_divergence(make_env: MakeEnv) -> None:
     env = make_env()
     runs = []
