@@ -42,7 +42,7 @@ class Simulation:
     def _find_edge_rows(self) -> NDArray[np.intp]:
         """Return the rows of the constraint force that stretch the laces' edges, (2, edges)."""
         rows, start = {}, 0
-        for kind, first in zip(self.model.eq_type, self.model.eq_obj1id, strict=True):
+        for kind, first in zip(map(mujoco.mjtEq, self.model.eq_type), self.model.eq_obj1id, strict=True):
             if kind == mujoco.mjtEq.mjEQ_FLEX:
                 count = int(self.model.flex_edgenum[first])
                 rows[int(first)] = np.arange(start, start + count)

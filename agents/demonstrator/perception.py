@@ -17,7 +17,7 @@ from lacelab.envs.spec import Side
 Array = NDArray[np.float64]
 
 _TAUT = 3.5  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
-_TENSION_EDGES = 8  # behind the aglet
+_MIDDLE = slice(-20, -12)  # of a lace's edges; nearer to the aglet it may hang slack behind a hand
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class Perception:
         return float(self._env.judge.threading.through[here])
 
     def tension(self, lace: Side) -> float:
-        """Return the tension of a lace behind its aglet [N]."""
+        """Return the tension of the middle of a lace [N]."""
         simulation = self._env.simulation
         handle = self._env.scene.laces[lace.index]
-        return float(np.median(simulation.tensions()[handle.side.index, -_TENSION_EDGES:]))
+        return float(np.median(simulation.tensions()[handle.side.index, _MIDDLE]))
 
     def taut(self, lace: Side) -> bool:
         """Tell whether a lace is under more tension than sliding explains."""

@@ -57,6 +57,19 @@ def test_a_rolling_aglet_spins_fast(axis: int, value: float, diverges: bool, mak
     assert (simulation.divergence is not None) == diverges, simulation.divergence
 
 
+def test_tensions_are_those_of_the_laces(make_env: MakeEnv) -> None:
+    """MuJoCo itself says which rows of the constraint force belong to which lace."""
+    env = make_env()
+    env.reset(seed=0)
+    env.step(_STILL)
+    simulation, data = env.simulation, env.simulation.data
+    tied = data.efc_type == mujoco.mjtConstraint.mjCNSTR_EQUALITY
+    for lace, tensions in zip(simulation.scene.laces, simulation.tensions(), strict=True):
+        stretched = simulation.model.eq_type == mujoco.mjtEq.mjEQ_FLEX
+        (tie,) = np.flatnonzero(stretched & (simulation.model.eq_obj1id == lace.flex))
+        np.testing.assert_array_equal(tensions, np.abs(data.efc_force[tied & (data.efc_id == tie)]))
+
+
 def test_reset_forgets_a_divergence(make_env: MakeEnv) -> None:
     env = make_env()
     runs = []
