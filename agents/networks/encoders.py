@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from lacelab.envs.language import TOKENS
 from lacelab.envs.spec import ARM_JOINTS, EYELETS_PER_SIDE, IMAGE_SIZE, INSTRUCTION_TOKENS, PIXEL_KEYS, STATE_KEYS
 
 from .layers import Block, embed
-from .scene import features_of
+from .scene import Named, features_of, features_of_goal
 
+CHOICES = (3, 3, EYELETS_PER_SIDE + 1)
+"""Answers to three questions: which lace, side and number of the eyelet; the last of each: it is not said."""
 _LANGUAGE_TOKENS = 2
 _LANGUAGE_WIDTH = 64
 _PATCH = 16  # pixels
@@ -22,7 +25,7 @@ Observation = Mapping[str, Tensor]
 
 
 class Language(nn.Module):
-    """Read the words of an instruction into a few tokens."""
+    """Read the words of an instruction into a few tokens, and name what they ask for."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -30,26 +33,41 @@ class Language(nn.Module):
         self.places = nn.Parameter(0.02 * torch.randn(INSTRUCTION_TOKENS, _LANGUAGE_WIDTH))
         self.queries = nn.Parameter(0.02 * torch.randn(_LANGUAGE_TOKENS, _LANGUAGE_WIDTH))
         self.block = Block(_LANGUAGE_WIDTH, 4)
+        self.answers = nn.Linear(_LANGUAGE_TOKENS * _LANGUAGE_WIDTH, sum(CHOICES))
         self.project_out = nn.Linear(_LANGUAGE_WIDTH, width)
 
-    def forward(self, words: Tensor) -> Tensor:
-        """Return tokens (batch, 2, width) for instruction tokens (batch, words)."""
-        read = self.words(words) + self.places
-        tokens = torch.cat([self.queries.expand(len(words), -1, -1), read], dim=1)
-        return self.project_out(self.block(tokens)[0][:, :_LANGUAGE_TOKENS])
+    def forward(self, words: Tensor) -> tuple[Tensor, Named]:
+        """Return tokens (batch, 2, width), and what is named, for instruction tokens (batch, words)."""
+        read = self.read(words)
+        lace, side, number = (_chosen(logits) for logits in self.answer(read))
+        return self.project_out(read), Named(lace, side[:, :, None] * number[:, None, :])
+
+    def read(self, words: Tensor) -> Tensor:
+        """Return what is understood of instruction tokens (batch, words), as (batch, 2, features)."""
+        tokens = torch.cat([self.queries.expand(len(words), -1, -1), self.words(words) + self.places], dim=1)
+        understood: Tensor = self.block(tokens)[0][:, :_LANGUAGE_TOKENS]
+        return understood
+
+    def answer(self, read: Tensor) -> tuple[Tensor, ...]:
+        """Return logits of lace, side and number of the eyelet, each (batch, `CHOICES`), of what was understood."""
+        return self.answers(read.flatten(1)).split(CHOICES, dim=1)
 
 
 class StateEncoder(nn.Module):
-    """One token for both hands, one for each lace and each eyelet; each hears at once what is asked for.
+    """One token for both hands and what they are after, one for each lace and each eyelet.
 
+    Which lace and eyelet the words name is known before any action is learned (see `training.grammar`). Where those are is
+    one vector of features whatever is asked for, so that what is learned of one eyelet holds for all.
     Added to every token, the words meet its kind in the next perceptron, and not only by way of attention.
     """
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        sizes = features_of(_blank(STATE_KEYS))
+        blank = _blank(STATE_KEYS)
+        sizes = features_of(blank)
         self.language = Language(width)
-        self.hands = embed(sizes.hands.shape[-1], width)
+        goal = features_of_goal(blank, self.language(blank["instruction"])[1])
+        self.hands = embed(sizes.hands.shape[-1] + goal.shape[-1], width)
         self.laces = embed(sizes.laces.shape[-1], width)
         self.eyelets = embed(sizes.eyelets.shape[-1], width)
         self.kinds = nn.Parameter(0.5 * torch.randn(1 + 2 + 2 * EYELETS_PER_SIDE, width))
@@ -58,8 +76,9 @@ class StateEncoder(nn.Module):
     def forward(self, observation: Observation) -> Tensor:
         """Return tokens (batch, tokens, width)."""
         features = features_of(observation)
-        things = [self.hands(features.hands), self.laces(features.laces), self.eyelets(features.eyelets)]
-        words = self.language(features.words)
+        words, named = self.language(observation["instruction"])
+        hands = torch.cat([features.hands, features_of_goal(observation, named)[:, None]], dim=-1)
+        things = [self.hands(hands), self.laces(features.laces), self.eyelets(features.eyelets)]
         told = self.told(words.flatten(1))[:, None]
         return torch.cat([words, torch.cat(things, dim=1) + self.kinds + told], dim=1)
 
@@ -77,7 +96,7 @@ class PixelEncoder(nn.Module):
 
     def forward(self, observation: Observation) -> Tensor:
         """Return tokens (batch, tokens, width) for images (batch, height, width, 3), uint8."""
-        tokens = [self.language(observation["instruction"]), self.hands(proprioception(observation))[:, None]]
+        tokens = [self.language(observation["instruction"])[0], self.hands(proprioception(observation))[:, None]]
         for name, place in zip(PIXEL_KEYS, self.places, strict=True):
             image = observation[name].permute(0, 3, 1, 2).to(place.dtype) / 127.5 - 1.0
             tokens.append(self.patches[name](image).flatten(2).transpose(1, 2) + place)
@@ -87,6 +106,11 @@ class PixelEncoder(nn.Module):
 def proprioception(observation: Observation) -> Tensor:
     """Return what the arms feel of themselves, without a look at the scene (batch, 16); no speeds, see `scene`."""
     return torch.cat([observation["joint_position"].flatten(1), observation["gripper_opening"] / _OPENING], dim=-1)
+
+
+def _chosen(logits: Tensor) -> Tensor:
+    """Return 1 for the likeliest answer and 0 for others (batch, answers - 1); all 0 where the likeliest is the last."""
+    return functional.one_hot(logits.argmax(dim=1), logits.shape[1])[:, :-1].to(logits.dtype)
 
 
 def _patch_stem(width: int) -> nn.Sequential:

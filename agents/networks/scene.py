@@ -18,19 +18,28 @@ _SCALES = (0.03, 0.005)  # m, of the saturating copies
 _FAR = 0.3  # m, of the linear copy
 _POINTS = 6  # of a lace, the last ones before the aglet
 _OPENING = 0.024  # m
+_WORKPLACE = (0.3, 0.0, 0.4)  # m, near the middle of all that happens
+_OF_BOTH = ("threaded", "pulled_through")
+_OF_LACES = ("aglet_position", "aglet_axis", "lace_points", *_OF_BOTH)
+_OF_EYELETS = ("eyelet_position", "eyelet_axis")
+
+
+class Named(NamedTuple):
+    """Which lace (batch, 2) and which eyelet (batch, 2, 3) an instruction names: one is 1, or none where none is named."""
+
+    lace: Tensor
+    eyelet: Tensor
 
 
 class SceneFeatures(NamedTuple):
     """Features of every thing in the scene, which become one token each.
 
     Attributes:
-        words: instruction tokens (batch, words), int64.
         hands: both hands in one (batch, 1, features).
         laces: (batch, 2, features).
         eyelets: (batch, 6, features), left ones first.
     """
 
-    words: Tensor
     hands: Tensor
     laces: Tensor
     eyelets: Tensor
@@ -39,12 +48,32 @@ class SceneFeatures(NamedTuple):
 def features_of(observation: Mapping[str, Tensor]) -> SceneFeatures:
     """Return the features of a batch of observations with the keys of `envs.spec.STATE_KEYS`, each (batch, ...)."""
     frames = _matrices(observation["target_rotation"]), observation["target_position"]
-    return SceneFeatures(
-        observation["instruction"],
-        _hands(observation, frames),
-        _laces(observation, frames),
-        _eyelets(observation, frames),
-    )
+    return SceneFeatures(_hands(observation, frames), _laces(observation, frames), _eyelets(observation, frames))
+
+
+def features_of_goal(observation: Mapping[str, Tensor], named: Named) -> Tensor:
+    """Return what counts of the lace and the eyelet that an instruction names, together (batch, features)."""
+    lace = {name: torch.einsum("bl,bl...->b...", named.lace, observation[name]) for name in _OF_LACES}
+    centre, axis = (torch.einsum("bse,bsei->bi", named.eyelet, observation[name]) for name in _OF_EYELETS)
+    threaded, pulled = (torch.einsum("bse,bse->b", named.eyelet, lace[name])[:, None] for name in _OF_BOTH)
+    frames = _matrices(observation["target_rotation"]), observation["target_position"]
+    tip, direction, points = lace["aglet_position"], lace["aglet_axis"], lace["lace_points"][:, -_POINTS:]
+    offset = tip - centre
+    depth = (offset * axis).sum(dim=-1, keepdim=True)
+    seen = torch.cat([tip[:, None], centre[:, None], points], dim=1)
+    parts = [
+        lengths(_places(frames, seen).flatten(1)),
+        _directions(frames, torch.stack([direction, axis], dim=1)).flatten(1),
+        lengths(_directions(frames, torch.stack([offset - depth * axis, offset], dim=1)).flatten(1)),
+        lengths(torch.cat([depth, (offset - depth * axis).norm(dim=-1, keepdim=True), pulled], dim=-1)),
+        lengths(tip - tip.new_tensor(_WORKPLACE)),
+        (direction * axis).sum(dim=-1, keepdim=True),
+        direction,
+        threaded,
+        named.lace,
+        named.eyelet.flatten(1),
+    ]
+    return torch.cat(parts, dim=-1)
 
 
 def lengths(vectors: Tensor) -> Tensor:
@@ -80,7 +109,7 @@ def _hands(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
         observation["gripper_opening"] / _OPENING,
         torch.tanh(observation["gripper_opening"] / _SCALES[1]),
         lengths(_places(frames, tools).flatten(1)),
-        lengths(tools.flatten(1) - tools.new_tensor([0.3, 0.0, 0.4]).repeat(2)),
+        lengths(tools.flatten(1) - tools.new_tensor(_WORKPLACE).repeat(2)),
         observation["target_rotation"].flatten(1),
     ]
     return torch.cat(parts, dim=-1)[:, None]
@@ -91,7 +120,7 @@ def _laces(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
     points = observation["lace_points"][:, :, -_POINTS:]
     batch = len(tips)
     shape = _places(frames, points.reshape(batch, -1, 3)).reshape(batch, 2, -1) / _FAR
-    height = tips - tips.new_tensor([0.3, 0.0, 0.4])
+    height = tips - tips.new_tensor(_WORKPLACE)
     parts = [
         lengths(_places(frames, tips)),
         lengths(_places(frames, points[:, :, -1])),
@@ -102,7 +131,7 @@ def _laces(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
         observation["threaded"].flatten(2),
         lengths(observation["pulled_through"].flatten(2)),
     ]
-    return torch.cat([part for part in parts], dim=-1)
+    return torch.cat(parts, dim=-1)
 
 
 def _eyelets(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from observations import states
 from torch import Tensor
 
-from lacelab.agents.networks.scene import features_of, lengths
+from lacelab.agents.networks.scene import Named, features_of, features_of_goal, lengths
 from lacelab.envs.symmetry import mirror_observation
 
 THINGS = ("hands", "laces", "eyelets")
@@ -76,9 +76,46 @@ def test_features_stay_finite(size: float) -> None:
     assert all(getattr(features, thing).isfinite().all() for thing in THINGS)
 
 
+def _named(lace: int, side: int, index: int, batch: int = 2) -> Named:
+    named = Named(torch.zeros(batch, 2), torch.zeros(batch, 2, 3))
+    named.lace[:, lace] = named.eyelet[:, side, index] = 1.0
+    return named
+
+
+def test_only_the_named_things_make_the_goal() -> None:
+    scene, named = states(2), _named(0, 1, 2)
+    goal = features_of_goal(scene, named)
+    for name, lace_only in (("aglet_position", True), ("lace_points", True), ("eyelet_position", False)):
+        near, far = scene[name].clone(), scene[name].clone()
+        (near[:, 0] if lace_only else near[:, 1, 2]).add_(0.01)
+        (far[:, 1] if lace_only else far[:, 0, 2]).add_(0.01)
+        assert not torch.equal(goal, features_of_goal(scene | {name: near}, named)), name
+        assert torch.equal(goal, features_of_goal(scene | {name: far}, named)), name
+
+
+def test_a_goal_looks_the_same_whatever_it_is_called() -> None:
+    """Another eyelet at the same place differs in its name only."""
+    scene = states(2)
+    for name in ("eyelet_position", "eyelet_axis"):
+        scene[name] = scene[name][:, :, :1].expand_as(scene[name])
+    for name in ("threaded", "pulled_through"):
+        scene[name] = scene[name][..., :1].expand_as(scene[name])
+    first, third = (features_of_goal(scene, _named(0, 1, index)) for index in (0, 2))
+    assert torch.equal(first[:, :-6], third[:, :-6]) and not torch.equal(first, third)
+
+
+def test_the_mirrored_goal_is_the_mirror_image() -> None:
+    plain = states(2)
+    before = features_of_goal(plain, _named(0, 1, 2))
+    after = features_of_goal(mirror_observation(plain), _named(1, 0, 2))
+    magnitudes = [features.abs().sort(dim=1).values for features in (before, after)]
+    torch.testing.assert_close(*magnitudes, atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["joint_velocity", "tool_position", "tool_rotation"])
 def test_what_tells_the_last_actions_is_not_seen(name: str) -> None:
     scene = states(2)
     changed = scene | {name: scene[name] + 0.1}
     for thing in THINGS:
         assert torch.equal(getattr(features_of(scene), thing), getattr(features_of(changed), thing))
+    assert torch.equal(*(features_of_goal(each, _named(0, 1, 2)) for each in (scene, changed)))
