@@ -43,14 +43,14 @@ class LearnedPolicy:
 
         Args:
             network: ready to act.
-            executed: actions returned of each chunk.
+            executed: actions returned of each chunk, or all of a shorter one.
             steering: chooses the noise; drawn from N(0, I) without.
             delay: ticks from what an observation shows to the effect of the action chosen then.
 
         Raises:
             ParameterError: a chunk does not hold that many actions.
         """
-        check_count("executed", executed, 1, network.config.chunk)
+        executed = min(executed, network.config.chunk)
         check_count("delay", delay, 0, network.config.chunk - executed)
         self._network, self._executed, self._steering, self._delay = network, executed, steering, delay
         self._under_way = 0
