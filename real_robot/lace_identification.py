@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import ACTION_PER_ARM, ACTION_SIZE, LACE_POINTS, SIDES, Side
 
+from .archive import save_arrays
 from .exceptions import CalibrationError
 from .identification import Fit, Unknown, fit
 from .robot import Array
@@ -46,17 +47,10 @@ class Swing:
             )
 
     def save(self, path: Path) -> None:
-        """Write a compressed NumPy file."""
+        """Write a compressed NumPy file; raises RobotError if it cannot be written."""
         names, values = list(self.overrides), list(self.overrides.values())
-        with path.open("wb") as file:
-            np.savez_compressed(
-                file,
-                seed=self.seed,
-                actions=self.actions,
-                points=self.points,
-                names=np.array(names, str),
-                values=values,
-            )
+        scene = {"seed": self.seed, "actions": self.actions, "points": self.points}
+        save_arrays(path, **scene, names=np.array(names, str), values=values)
 
     @classmethod
     def load(cls, path: Path) -> "Swing":

@@ -8,6 +8,7 @@ import numpy as np
 
 from lacelab.envs.spec import CONTROL_PERIOD
 
+from .archive import save_arrays
 from .exceptions import RobotError
 from .robot import JOINTS_PER_ARM, Array, Command, JointState
 from .safe_robot import SafeRobot
@@ -44,9 +45,8 @@ class Recorder:
         return Trajectory(time - time[0], columns[0], columns[1], columns[2], np.stack(self.targets))
 
     def save(self, path: Path) -> None:
-        """Write a NumPy archive."""
-        with path.open("wb") as file:
-            np.savez_compressed(file, **self.trajectory()._asdict())
+        """Write a NumPy archive; raises RobotError if it cannot be written."""
+        save_arrays(path, **self.trajectory()._asdict())
 
 
 def load(path: Path) -> Trajectory:

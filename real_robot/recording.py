@@ -7,6 +7,7 @@ import numpy as np
 
 from lacelab.envs.spec import CONTROL_PERIOD
 
+from .archive import save_arrays
 from .exceptions import CalibrationError
 from .robot import Array, Command, Robot
 
@@ -39,8 +40,8 @@ class Motion:
                 raise CalibrationError(f"The times of the {name} do not rise.")
 
     def save(self, path: Path) -> None:
-        """Write a compressed NumPy file."""
-        np.savez_compressed(path, **vars(self))
+        """Write a compressed NumPy file; raises RobotError if it cannot be written."""
+        save_arrays(path, **vars(self))
 
     @classmethod
     def load(cls, path: Path) -> "Motion":
