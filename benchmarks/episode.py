@@ -1,6 +1,6 @@
 """One episode in, one row out."""
 
-import functools
+import contextlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +20,7 @@ from .worlds import world_factory
 
 Row = dict[str, Any]
 OUTCOMES = ("success", "failure", "invalid", "diverged", "crashed")
+_KEPT = 2  # worlds
 _MEASURES = ("penetration_p99", "penetration_max", "peak_stretch", "peak_tension", "clipped_actions")
 _SHOE_KEYS = ("eyelets_done", "eyelets")
 
@@ -71,6 +72,10 @@ class _Outcome(NamedTuple):
     error: str | None
 
 
+_worlds: dict[EpisodeSpec, tuple[Environment, dict[str, Policy]]] = {}
+"""The worlds of the last episodes, the oldest first, each with the policies made for it."""
+
+
 def run_episode(spec: EpisodeSpec) -> Result:
     """Run one episode in this process; its world and policy are kept for the next one.
 
@@ -82,7 +87,7 @@ def run_episode(spec: EpisodeSpec) -> Result:
     outcome = _play(spec, env, policy)
     cost = Timing(time.process_time() - cpu, time.perf_counter() - wall, float(outcome.info.get("time", 0.0)))
     if outcome.error is not None:
-        outcome = outcome._replace(error=outcome.error + _discard(env))
+        outcome = outcome._replace(error=outcome.error + _discard())
     return Result(make_row(spec, outcome, policy), cost)
 
 
@@ -95,7 +100,7 @@ def _make_setting(spec: EpisodeSpec) -> tuple[Environment, Policy]:
     """Return world and policy; policies that take turns share the world, as there may be one robot only."""
     world = replace(spec, seed=0, mirror=False, settings=(), policy="")
     try:
-        env, policies = _make_world(world)
+        env, policies = _world_of(world)
         if spec.policy not in policies:
             policies[spec.policy] = make_policy(spec.policy, env)
         return env, policies[spec.policy]
@@ -105,21 +110,30 @@ def _make_setting(spec: EpisodeSpec) -> tuple[Environment, Policy]:
         raise WorkerError(f"Cannot set up {spec.task} for '{spec.policy}': {_describe(error)}") from error
 
 
-@functools.lru_cache(maxsize=2)
-def _make_world(spec: EpisodeSpec) -> tuple[Environment, dict[str, Policy]]:
+def _world_of(spec: EpisodeSpec) -> tuple[Environment, dict[str, Policy]]:
     """Return a world, and a place for the policies made for it."""
-    return world_factory(spec.world)(spec, None), {}
+    if spec not in _worlds:
+        if len(_worlds) == _KEPT:
+            _worlds.pop(next(iter(_worlds)))[0].close()
+        _worlds[spec] = world_factory(spec.world)(spec, None), {}
+    return _worlds[spec]
 
 
-def _discard(env: Environment) -> str:
+def close_worlds() -> None:
+    """Let go of every world that is kept: a robot ramps down, a twin's process ends."""
+    with contextlib.ExitStack() as stack:  # the others are closed even if one fails
+        while _worlds:
+            stack.callback(_worlds.popitem()[1][0].close)
+
+
+def _discard() -> str:
     """Forget the worlds and let go of a robot: no later episode may depend on what a crash left behind.
 
     Returns:
         What to add to the row's reason if a robot could not be let go of.
     """
-    _make_world.cache_clear()
     try:
-        env.close()
+        close_worlds()
     except Exception as error:  # noqa: BLE001 (told in the row, beside the crash itself)
         return f"; closing failed as well: {_describe(error)}"
     return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .episode import EpisodeSpec, Row, run_episode
+from .episode import EpisodeSpec, Row, close_worlds, run_episode
 from .evaluate import Evaluation
 from .rows import Earlier, RowWriter, read_earlier
 
@@ -39,7 +39,7 @@ def run_blinded(
 
     Args:
         trials: what to run.
-        folder: holds the journal, to which every trial is added as it ends.
+        folder: holds the journal, to which every trial is added as it ends; the robot is let go of at the end.
         on_trial: called after each trial with the number of those done and of all; it is not told which it was.
 
     Returns:
@@ -53,10 +53,13 @@ def run_blinded(
     rows = list(earlier.rows)
     folder.mkdir(parents=True, exist_ok=True)
     with RowWriter(path, trials.manifest(), earlier) as writer:
-        for spec in specs[len(rows) :]:
-            rows.append(run_episode(spec).row)
-            writer.append(rows[-1])
-            on_trial(len(rows), len(specs))
+        try:
+            for spec in specs[len(rows) :]:
+                rows.append(run_episode(spec).row)
+                writer.append(rows[-1])
+                on_trial(len(rows), len(specs))
+        finally:
+            close_worlds()
     return [_sorted_rows(evaluation, rows) for evaluation in trials.evaluations]
 
 

@@ -98,10 +98,10 @@ def test_whole_shoes_count_eyelets() -> None:
 def test_policies_that_take_turns_share_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(episode, "world_factory", lambda name: lambda spec, mode: made.append(name) or FakeEnv())
-    episode._make_world.cache_clear()
+    episode.close_worlds()
     for policy in ("noop", "random", "noop"):
         assert run_episode(EpisodeSpec("ThreadEyelet", "standard", 1, policy, world="robot")).row["success"]
-    episode._make_world.cache_clear()
+    episode.close_worlds()
     assert made == ["robot"]
 
 

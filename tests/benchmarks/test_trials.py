@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from fake_world import FakeEnv
 
 from lacelab.benchmarks import trials
-from lacelab.benchmarks.episode import EpisodeSpec, Result
+from lacelab.benchmarks.episode import EpisodeSpec, Result, close_worlds
 from lacelab.benchmarks.evaluate import Evaluation, evaluate
 from lacelab.benchmarks.exceptions import ResumeError
 from lacelab.benchmarks.trials import JOURNAL, Trials, run_blinded, write_rows
@@ -23,6 +24,14 @@ def test_every_policy_gets_every_layout(tmp_path: Path) -> None:
     assert [[row["seed"] for row in own] for own in rows] == [[3, 4, 5]] * 2
     assert [{row["policy"] for row in own} for own in rows] == [{"noop"}, {"random"}]
     assert told == [(i, 6) for i in range(1, 7)]
+
+
+def test_the_robot_is_let_go_of_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close_worlds()
+    closed: list[str] = []
+    monkeypatch.setattr(FakeEnv, "close", lambda self: closed.append("robot"))
+    run_blinded(Trials(_EVALUATIONS, 0), tmp_path)
+    assert closed == ["robot"]
 
 
 def test_the_order_is_random_and_repeatable() -> None:
