@@ -3,6 +3,7 @@
 python -m lacelab.benchmarks.instruction_following --policy CHECKPOINT --seeds 0:100 --out benchmarks/results/instructions.json
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from lacelab.envs.goals import EyeletGoal, Goal, all_goals
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.language import instruction
 
+from .exceptions import ResumeError
 from .files import write_json
 from .seeds import parse_seeds
 from .statistics import wilson
@@ -88,22 +90,54 @@ class InstructionFollowing:
     """Add what real systems add: smoothed chunks, latency, observation delay."""
 
     def main(self) -> None:
-        """Play, print and write."""
+        """Play, print, and write after every scene; scenes that the file already tells of are not played again."""
         from rich.progress import track
 
+        facts = {
+            "policy": Path(self.policy).name,
+            "difficulty": self.difficulty,
+            "deployment": self.deployment,
+            "commit": git_commit(),
+        }
         env = LacingEnv(TASK, difficulty=self.difficulty, deployment=Deployment() if self.deployment else None)
         policy = make_policy(self.policy, env)
-        episodes = []
-        for seed in track(parse_seeds(self.seeds), "Playing"):
+        episodes = earlier_episodes(self.out, facts)
+        played = {episode["seed"] for episode in episodes}
+        for seed in track([seed for seed in parse_seeds(self.seeds) if seed not in played], "Playing"):
             own = play(env, policy, seed, None)
             goal = EyeletGoal(**env.reset(seed=seed)[1]["goal"])
             episodes += [own, play(env, policy, seed, other_goal(goal, seed))]
-        wrong = sum(e["wrong_lace"] or e["wrong_eyelet"] for e in episodes)
-        low, high = wilson(wrong, len(episodes))
-        print(f"wrong lace or eyelet: {wrong} of {len(episodes)} [{100 * low:.1f}, {100 * high:.1f}] %")
-        setting = {"difficulty": self.difficulty, "deployment": self.deployment}
-        facts = {"policy": Path(self.policy).name, **setting, "commit": git_commit()}
-        write_json(self.out, facts | {"wrong": wrong, "n": len(episodes), "wilson": [low, high], "episodes": episodes})
+            write_json(self.out, facts | summary(episodes))
+        print("wrong lace or eyelet: {wrong} of {n}, Wilson 95 %: {wilson}".format(**summary(episodes)))
+
+
+def earlier_episodes(path: Path, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the episodes that a file of the same facts tells of; none if there is no file.
+
+    Raises:
+        ResumeError: the file tells of something else, or cannot be read.
+    """
+    if not path.exists():
+        return []
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ResumeError(f"Cannot read '{path}': {error}. Choose another --out.") from error
+    if any(found.get(name) != value for name, value in facts.items()):
+        raise ResumeError(f"'{path}' tells of another policy, setting or commit. Choose another --out.")
+    episodes: list[dict[str, Any]] = found["episodes"]
+    return episodes
+
+
+def summary(episodes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return how many episodes went wrong, with Wilson's interval of 95 %."""
+    wrong = sum(episode["wrong_lace"] or episode["wrong_eyelet"] for episode in episodes)
+    return {
+        "wrong": wrong,
+        "n": len(episodes),
+        "wilson": list(wilson(wrong, len(episodes))),
+        "episodes": list(episodes),
+    }
 
 
 if __name__ == "__main__":

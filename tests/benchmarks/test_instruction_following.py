@@ -1,5 +1,6 @@
 """Wrong laces and eyelets are counted as what they are."""
 
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 from lacelab.agents.policies import NoopPolicy
-from lacelab.benchmarks.instruction_following import mistakes, other_goal, play
+from lacelab.benchmarks.exceptions import ResumeError
+from lacelab.benchmarks.files import write_json
+from lacelab.benchmarks.instruction_following import earlier_episodes, mistakes, other_goal, play, summary
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.language import parse
 from lacelab.envs.spec import ACTION_SIZE, Side
@@ -72,3 +75,20 @@ def test_follows_the_goal_it_was_given() -> None:
         "wrong_lace": False,
         "wrong_eyelet": False,
     }
+
+
+def test_goes_on_with_the_same_only(tmp_path: Path) -> None:
+    path, facts = tmp_path / "told.json", {"policy": "noop", "difficulty": "easy"}
+    assert earlier_episodes(path, facts) == []
+    episodes = [play(_Scene(), NoopPolicy(), seed, None) for seed in (7, 8)]
+    write_json(path, facts | summary(episodes))
+    assert earlier_episodes(path, facts) == episodes
+    with pytest.raises(ResumeError, match="tells of another policy, setting or commit"):
+        earlier_episodes(path, facts | {"difficulty": "hard"})
+
+
+def test_any_of_both_mistakes_is_one_wrong_episode() -> None:
+    episodes = [{"wrong_lace": lace, "wrong_eyelet": eyelet} for lace in (False, True) for eyelet in (False, True)]
+    found = summary(episodes)
+    assert found["wrong"] == 3 and found["n"] == 4
+    assert found["wilson"][0] < 0.75 < found["wilson"][1]
