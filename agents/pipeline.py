@@ -112,20 +112,20 @@ class Run:
         return self.stage("critic", CRITIC, asdict(config), make)
 
     def filter(self) -> Path:
-        """Judge every frame, and keep those that no fall of progress follows; writes a mask (frames,)."""
-        folder, chunk = self.folder / "filter", self.config.network.chunk
+        """Judge every frame, and keep those around which progress keeps pace; writes a mask (frames,)."""
+        folder, gamma = self.folder / "filter", self.config.critic.gamma
 
         def make() -> None:
             network, head = load_critic(self.folder / "critic" / CRITIC)
             found = progress.critic_progress(network, head, self.reader)
-            fall = progress.falls(found, self.reader.arrays.starts, chunk)
-            delta = progress.threshold(fall, self.config.dropped)
+            lag = progress.shortfalls(found, self.reader.arrays.starts, progress.WINDOW, gamma)
+            delta = progress.threshold(lag, self.config.dropped)
             folder.mkdir(parents=True, exist_ok=True)
             save_array(folder / PROGRESS, found)
-            save_array(folder / KEPT, fall <= delta)
-            write_json(folder / "filter.json", {"delta": delta, "kept": float((fall <= delta).mean())})
+            save_array(folder / KEPT, lag <= delta)
+            write_json(folder / "filter.json", {"delta": delta, "kept": float((lag <= delta).mean())})
 
-        return self.stage("filter", KEPT, {"dropped": self.config.dropped, "chunk": chunk}, make)
+        return self.stage("filter", KEPT, {"dropped": self.config.dropped, "window": progress.WINDOW}, make)
 
     def kept(self) -> NDArray[np.bool_]:
         """Return which frames the filter keeps (frames,)."""

@@ -23,7 +23,7 @@ from .versions import git_commit
 
 
 def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64], chunk: int) -> dict[str, Any]:
-    """Return how well falls and shortfalls of progress rank flawed frames, and how well progress ranks time.
+    """Return how well falls, shortfalls and slow rises of progress rank flawed frames, and how well progress ranks time.
 
     Args:
         found: progress of every frame (frames,).
@@ -33,7 +33,8 @@ def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64
     """
     scores = {
         "fall": measures.falls(found, starts, chunk),
-        "shortfall": measures.shortfalls(found, starts, chunk, GAMMA),
+        "shortfall": measures.shortfalls(found, starts, measures.WINDOW, GAMMA),
+        "rise": -measures.rises(found, starts, measures.WINDOW),
     }
     kinds = {"flaw": labels.flaw > Flaw.NONE, "mistake": labels.flaw > Flaw.HESITATION}
     areas = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lacelab.agents.progress import auroc, falls, threshold, within
+from lacelab.agents.progress import Window, auroc, falls, rises, shortfalls, threshold, within
 
 STARTS = np.array([0, 7, 8, 20])
 
@@ -54,3 +54,20 @@ def test_auroc_of_shifted_gaussians() -> None:
     numbers = np.random.default_rng(1)
     positive = np.arange(20_000) % 2 == 0
     assert auroc(numbers.normal(size=20_000) + positive, positive) == pytest.approx(0.7602, abs=0.01)
+
+
+def test_keeping_pace_is_no_shortfall() -> None:
+    """Progress gamma^(T - t) has none; resting for n ticks lacks n log(1 / gamma), within its episode only."""
+    gamma, starts = 0.9, np.array([0, 10, 20])
+    pace = gamma ** np.arange(9, -1, -1.0)
+    rest = np.concatenate([pace[:4], np.full(6, pace[3])])
+    got = shortfalls(np.concatenate([pace, rest]).astype(np.float32), starts, Window(2, 3), gamma)
+    np.testing.assert_allclose(got[:10], 0.0, atol=1e-6)
+    resting = np.minimum(np.arange(10) + 3, 9) - np.maximum(np.maximum(np.arange(10) - 2, 0), 3)
+    np.testing.assert_allclose(got[10:], np.maximum(resting, 0) * -np.log(gamma), rtol=1e-4, atol=1e-6)
+
+
+def test_rises_end_where_episodes_do() -> None:
+    progress = np.array([0.0, 0.1, 0.3, 0.9, 0.0, 0.5], np.float32)
+    got = rises(progress, np.array([0, 4, 6]), Window(1, 2))
+    np.testing.assert_allclose(got, [0.3, 0.9, 0.8, 0.6, 0.5, 0.5], atol=1e-6)
