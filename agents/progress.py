@@ -73,7 +73,7 @@ class Window(NamedTuple):
     after: int
 
 
-WINDOW = Window(16, 48)
+WINDOW = Window(24, 48)
 """Of the filter; chosen on the first 100 of 600 demonstrations, see `benchmarks.filter_quality`."""
 
 

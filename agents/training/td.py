@@ -19,6 +19,7 @@ from ..critic_network import CriticNetwork, pessimistic
 from ..networks import Context, NetworkConfig
 from ..networks.layers import KeysValues
 from ..returns import GAMMA
+from ..schedules import warm_cosine
 from ..value_heads import ValueHead, find_head
 from .grammar import teach
 from .transitions import Transition, Transitions
@@ -34,7 +35,7 @@ class CriticConfig:
     Attributes:
         steps: gradient steps.
         batch: samples per step.
-        learning_rate: of AdamW, constant.
+        learning_rate: of AdamW, at its highest.
         gamma: discount per tick.
         follow: share by which the target network follows in a step.
         guidance: weight of the critic in the actor's loss, alpha of TD3+BC.
@@ -45,11 +46,11 @@ class CriticConfig:
         network: sizes.
     """
 
-    steps: int = 3000
+    steps: int = 600
     batch: int = 256
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     gamma: float = GAMMA
-    follow: float = 0.01
+    follow: float = 0.05
     guidance: float = 2.5
     smoothing: float = 0.05
     mirror: float = 0.0
@@ -71,6 +72,7 @@ class TemporalDifference:
         teach(self.network)
         self.target = copy.deepcopy(self.network).requires_grad_(requires_grad=False)
         self._optimizer = torch.optim.AdamW(self.network.parameters(), config.learning_rate, fused=True)
+        self._schedule = warm_cosine(self._optimizer, config.steps)
 
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
         """Take one step on a fresh batch."""
@@ -85,12 +87,13 @@ class TemporalDifference:
         (critic_loss + actor_loss).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
         self._optimizer.step()
+        self._schedule.step()
         follow(self.target, self.network, config.follow)
         value = self.head.value(outputs[..., -1, :].detach()).mean()
         return {"critic_loss": critic_loss.detach(), "imitation": imitation.detach(), "value": value}
 
     def state(self) -> dict[str, Any]:
-        """Return weights, target and optimiser."""
+        """Return weights, target, optimiser and schedule."""
         return {name: part.state_dict() for name, part in self._parts().items()}
 
     def load(self, state: dict[str, Any]) -> None:
@@ -122,7 +125,12 @@ class TemporalDifference:
         return imitation - _IMITATION_SCALE * weight * value.mean(), imitation
 
     def _parts(self) -> dict[str, Any]:
-        return {"network": self.network, "target": self.target, "optimizer": self._optimizer}
+        return {
+            "network": self.network,
+            "target": self.target,
+            "optimizer": self._optimizer,
+            "schedule": self._schedule,
+        }
 
 
 def backup(head: ValueHead, target: CriticNetwork, context: Context, actions: Tensor, batch: Transition) -> Tensor:
