@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from lacelab.envs.spec import ACTION_PER_ARM, ACTION_SIZE
 
 from . import flow
+from .companding import compand, expand
 from .networks import ActionTransformer, Context, NetworkConfig, make_backbone
 from .networks.layers import KeysValues
 
@@ -27,8 +28,8 @@ class PolicyNetwork(nn.Module):
         self.register_buffer("scale", torch.ones(ACTION_SIZE))
 
     def set_scale(self, actions: Tensor) -> None:
-        """Divide actions by the standard deviation of `actions` (samples, 14), the same for both arms."""
-        both = actions.reshape(-1, 2, ACTION_PER_ARM).square().mean(dim=(0, 1)).sqrt()
+        """Divide companded actions by the root mean square of `actions` (samples, 14), the same for both arms."""
+        both = compand(actions).reshape(-1, 2, ACTION_PER_ARM).square().mean(dim=(0, 1)).sqrt()
         self.scale.copy_(both.clamp_min(_SMALLEST_SCALE).repeat(2))
 
     def context(self, observation: Mapping[str, Tensor]) -> list[KeysValues]:
@@ -39,7 +40,7 @@ class PolicyNetwork(nn.Module):
     def decode(self, context: Context, noise: Tensor) -> Tensor:
         """Return chunks (batch, chunk, 14) in [-1, 1] that noise of the same shape leads to; differentiable."""
         ends = flow.integrate(lambda point, time: self.transformer(context, point, time), noise)
-        return (ends * self.scale).clamp(-1.0, 1.0)
+        return expand(ends * self.scale)
 
     def loss(
         self, observation: Mapping[str, Tensor], actions: Tensor, weight: Tensor, draws: int, generator: torch.Generator
@@ -54,7 +55,7 @@ class PolicyNetwork(nn.Module):
             generator: source of noise and times.
         """
         context = [shown.repeated(draws) for shown in self.backbone(observation)]
-        ends = (actions / self.scale).repeat_interleave(draws, 0)
+        ends = (compand(actions) / self.scale).repeat_interleave(draws, 0)
         noise = torch.randn(ends.shape, generator=generator, dtype=ends.dtype).to(ends.device)
         time = torch.rand(len(ends), generator=generator, dtype=ends.dtype).to(ends.device)
         predicted = self.transformer(context, flow.interpolate(noise, ends, time), time)
