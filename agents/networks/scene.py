@@ -5,7 +5,7 @@ changes from decimetres to tenths of a millimetre within an episode; every lengt
 
 How fast the hands move is left out, and so is how far the measured tools trail behind the commanded ones: both tell what the
 last actions were, and a cloned policy can repeat them instead of looking at the scene (the copycat problem: de Haan,
-Jayaraman and Levine, 2019, arXiv 1905.11979).
+Jayaraman and Levine, 2019, arXiv 1905.11979). Joint angles would tell where a displaced hand really is (`training.perturbation`).
 """
 
 from collections.abc import Mapping
@@ -105,7 +105,6 @@ def _places(frames: Frames, points: Tensor) -> Tensor:
 def _hands(observation: Mapping[str, Tensor], frames: Frames) -> Tensor:
     tools = observation["target_position"]
     parts = [
-        observation["joint_position"].flatten(1),
         observation["gripper_opening"] / _OPENING,
         torch.tanh(observation["gripper_opening"] / _SCALES[1]),
         lengths(_places(frames, tools).flatten(1)),

@@ -16,6 +16,7 @@ from ..policy_network import PolicyNetwork
 from ..schedules import warm_cosine
 from . import parallel
 from .grammar import teach
+from .perturbation import perturbed
 from .samples import draw, to_tensors
 
 KIND = "flow policy"
@@ -34,6 +35,7 @@ class CloningConfig:
         weight_decay: of AdamW.
         average: share of the old weights that the averaged ones keep in a step.
         mirror: probability that a sample is mirrored.
+        perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
         seed: of weights and batches.
         network: sizes.
     """
@@ -45,6 +47,7 @@ class CloningConfig:
     weight_decay: float = 1e-4
     average: float = 0.998
     mirror: float = 0.0
+    perturb: float = 0.5
     seed: int = 0
     network: NetworkConfig = field(default_factory=NetworkConfig)
 
@@ -79,8 +82,8 @@ class Cloning:
         """Take one step on a fresh batch."""
         config = self._config
         drawn = draw(self._reader, self._frames, config.batch, config.mirror, numbers, parallel.share())
-        batch = to_tensors(drawn, self._device)
         noise.manual_seed(noise.initial_seed() + parallel.rank())
+        batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise)
         with checkpoint.precision(self._device):
             loss = self._loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
         self._optimizer.zero_grad(set_to_none=True)
