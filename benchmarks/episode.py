@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -76,15 +76,19 @@ _worlds: dict[EpisodeSpec, tuple[Environment, dict[str, Policy]]] = {}
 """The worlds of the last episodes, the oldest first, each with the policies made for it."""
 
 
-def run_episode(spec: EpisodeSpec) -> Result:
+def run_episode(spec: EpisodeSpec, watch: Callable[[Environment], None] = lambda env: None) -> Result:
     """Run one episode in this process; its world and policy are kept for the next one.
+
+    Args:
+        spec: what to run.
+        watch: called with the world after the reset and after every step.
 
     Raises:
         WorkerError: the world or the policy cannot be built. An exception later on becomes a row.
     """
     env, policy = _make_setting(spec)
     cpu, wall = time.process_time(), time.perf_counter()
-    outcome = _play(spec, env, policy)
+    outcome = _play(spec, env, policy, watch)
     cost = Timing(time.process_time() - cpu, time.perf_counter() - wall, float(outcome.info.get("time", 0.0)))
     if outcome.error is not None:
         outcome = outcome._replace(error=outcome.error + _discard())
@@ -139,12 +143,13 @@ def _discard() -> str:
     return ""
 
 
-def _play(spec: EpisodeSpec, env: Environment, policy: Policy) -> _Outcome:
+def _play(spec: EpisodeSpec, env: Environment, policy: Policy, watch: Callable[[Environment], None]) -> _Outcome:
     last: Mapping[str, Any] = {}
     steps = -1
     try:
         for last in iterate_episode(spec, env, policy):  # noqa: B007 (read after the loop)
             steps += 1
+            watch(env)
     except Exception as error:  # noqa: BLE001 (whatever goes wrong is counted, never dropped)
         return _Outcome(last, max(steps, 0), _describe(error))
     return _Outcome(last, steps, None)

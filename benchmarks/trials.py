@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from lacelab.agents.policies import Environment
+
 from .episode import EpisodeSpec, Row, close_worlds, run_episode
 from .evaluate import Evaluation
 from .rows import Earlier, RowWriter, read_earlier
@@ -33,7 +35,10 @@ class Trials:
 
 
 def run_blinded(
-    trials: Trials, folder: Path, on_trial: Callable[[int, int], None] = lambda done, of: None
+    trials: Trials,
+    folder: Path,
+    on_trial: Callable[[int, int], None] = lambda done, of: None,
+    watch: Callable[[Environment], None] = lambda env: None,
 ) -> list[list[Row]]:
     """Run all trials that no earlier run has finished.
 
@@ -41,6 +46,7 @@ def run_blinded(
         trials: what to run.
         folder: holds the journal, to which every trial is added as it ends; the robot is let go of at the end.
         on_trial: called after each trial with the number of those done and of all; it is not told which it was.
+        watch: called with the world after every tick.
 
     Returns:
         The rows of each evaluation, in the order of its seeds.
@@ -55,7 +61,7 @@ def run_blinded(
     with RowWriter(path, trials.manifest(), earlier) as writer:
         try:
             for spec in specs[len(rows) :]:
-                rows.append(run_episode(spec).row)
+                rows.append(run_episode(spec, watch).row)
                 writer.append(rows[-1])
                 on_trial(len(rows), len(specs))
         finally:

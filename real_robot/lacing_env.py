@@ -24,8 +24,9 @@ from lacelab.envs.tasks import Task, find_task
 from .drivers.scene_mirror import SceneMirror
 from .exceptions import ConnectionLostError, FaultLatchedError, TornMessageError
 from .homing import drive_home
+from .live_view import snapshot
 from .operator import Labelling
-from .robot import Array, Cameras, Command, JointState, Look, Stage
+from .robot import Array, Cameras, Command, Frame, JointState, Look, Stage
 from .safe_robot import SafeRobot
 from .safety import ROWS
 
@@ -104,6 +105,7 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self.observation_space, self._keys = space, tuple(space)
         self.action_space = spaces.Box(-1.0, 1.0, (ACTION_SIZE,), np.float32)
         self._mirror: SceneMirror | None = None
+        self._frames: Mapping[str, Frame] = {}
         self._over = True
         self._sequence = 0
 
@@ -173,6 +175,11 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def time(self) -> float:
         """Time since the start of the episode, in ticks [s]."""
         return self._tick * CONTROL_PERIOD
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return joints, limits, faults and pictures as of the last tick, for `live_view.LiveView`."""
+        robot = self.robot
+        return snapshot(self._moment.state, robot.limits, robot.journal, self._frames, robot.clock.now())
 
     def simulator(self) -> LacingEnv:
         """Return a simulator that follows the full state of the world; see `envs.full_state`.
@@ -268,9 +275,9 @@ class RobotLacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
     def _pictures(self) -> dict[str, NDArray[np.uint8]]:
         if self.cameras is None:
             return {}
-        frames = self.cameras.frames()
-        self.robot.watch(frames)
-        return {name: frames[name].image for name in PIXEL_KEYS}
+        self._frames = self.cameras.frames()
+        self.robot.watch(self._frames)
+        return {name: self._frames[name].image for name in PIXEL_KEYS}
 
     def _result(self, moment: Moment) -> tuple[dict[str, Any], float, bool, bool, dict[str, Any]]:
         self._word_goal(moment.look.info)

@@ -6,11 +6,13 @@ The page only looks: it has no way to command. It is served on loopback unless t
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+import gymnasium
 import numpy as np
 
 from .drivers.vendors import vendor
@@ -18,6 +20,7 @@ from .faults import Journal
 from .limits import Limits
 from .robot import Array, Frame, JointState
 
+_PERIOD = 0.2  # s between two looks at a world
 _PAGE = Path(__file__).parent / "live_view.html"
 
 
@@ -45,6 +48,15 @@ def snapshot(
     }
 
 
+@runtime_checkable
+class Visible(Protocol):
+    """A world that tells what there is to see, as `snapshot` does."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what the page shows now."""
+        ...
+
+
 class LiveView:
     """The server; `show` what there is to see, from any thread, as often as there is something new."""
 
@@ -57,6 +69,7 @@ class LiveView:
         """
         self._lock = threading.Lock()
         self._shown: dict[str, Any] = {}
+        self._followed = -_PERIOD
         self._server = ThreadingHTTPServer((host, port), _handler(self._read))
         self._thread = threading.Thread(target=self._server.serve_forever, name="live view", daemon=True)
         self._thread.start()
@@ -71,6 +84,13 @@ class LiveView:
         """Replace what the page shows, see `snapshot`."""
         with self._lock:
             self._shown = seen
+
+    def follow(self, env: gymnasium.Env[Any, Any]) -> None:
+        """Show a robot's world as it is now, a few times a second however often it is called; others are not shown."""
+        world, now = env.unwrapped, time.monotonic()
+        if isinstance(world, Visible) and now - self._followed > _PERIOD:
+            self._followed = now
+            self.show(world.snapshot())
 
     def close(self) -> None:
         """Stop serving."""

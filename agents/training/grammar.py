@@ -64,7 +64,7 @@ def _teach(language: Language) -> None:
         raise NetworkError(f"The reader did not learn the grammar in {_STEPS} steps: the loss is {loss:.2f}.")
     for weights in taught:
         weights.grad = None
-        weights.requires_grad_(requires_grad=False)
+        weights.requires_grad = False
 
 
 def _loss(logits: Sequence[Tensor], answers: Tensor) -> Tensor:

@@ -1,11 +1,13 @@
 """Blinded trials: mixed in a random order, sorted afterwards, kept as they come."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fake_world import FakeEnv
 
+from lacelab.agents.policies import Environment
 from lacelab.benchmarks import trials
 from lacelab.benchmarks.episode import EpisodeSpec, Result, close_worlds
 from lacelab.benchmarks.evaluate import Evaluation, evaluate
@@ -24,6 +26,13 @@ def test_every_policy_gets_every_layout(tmp_path: Path) -> None:
     assert [[row["seed"] for row in own] for own in rows] == [[3, 4, 5]] * 2
     assert [{row["policy"] for row in own} for own in rows] == [{"noop"}, {"random"}]
     assert told == [(i, 6) for i in range(1, 7)]
+
+
+def test_somebody_may_watch(tmp_path: Path) -> None:
+    seen: list[object] = []
+    rows = run_blinded(Trials(_EVALUATIONS[:1], 0), tmp_path, watch=seen.append)
+    assert len(seen) == sum(row["steps"] + 1 for row in rows[0])
+    assert all(isinstance(getattr(env, "unwrapped", None), FakeEnv) for env in seen)
 
 
 def test_the_robot_is_let_go_of_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,11 +59,11 @@ def test_rows_are_those_of_an_evaluation(tmp_path: Path) -> None:
 def test_a_crash_loses_no_finished_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original, begun = trials.run_episode, list[EpisodeSpec]()
 
-    def pull_the_plug(spec: EpisodeSpec) -> Result:
+    def pull_the_plug(spec: EpisodeSpec, watch: Callable[[Environment], None]) -> Result:
         begun.append(spec)
         if len(begun) == 4:
             raise KeyboardInterrupt
-        return original(spec)
+        return original(spec, watch)
 
     monkeypatch.setattr(trials, "run_episode", pull_the_plug)
     with pytest.raises(KeyboardInterrupt):

@@ -5,11 +5,14 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
+import gymnasium
 import numpy as np
 import pytest
 
+from lacelab.real_robot import live_view
 from lacelab.real_robot.clock import ManualClock
 from lacelab.real_robot.faults import Fault, Intervention
 from lacelab.real_robot.live_view import LiveView, snapshot
@@ -53,6 +56,29 @@ def test_shows_joints_limits_faults_and_cameras(view: LiveView) -> None:
     assert decoded is not None
     assert np.abs(decoded.astype(int) - picture).max() < 20
     robot.close()
+
+
+class _World(gymnasium.Env[Any, Any]):
+    looks = 0
+
+    def snapshot(self) -> dict[str, Any]:
+        self.looks += 1
+        return {"age": self.looks}
+
+
+def test_follows_a_world_a_few_times_a_second(view: LiveView, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [10.0]
+    monkeypatch.setattr(live_view.time, "monotonic", lambda: now[0])
+    world = _World()
+    for _ in range(20):  # one second
+        view.follow(gymnasium.Wrapper(world))
+        now[0] += 0.05
+    assert world.looks in (4, 5) and json.loads(_get(view, "state")) == {"age": world.looks}
+
+
+def test_does_not_follow_what_tells_nothing(view: LiveView) -> None:
+    view.follow(gymnasium.Env())
+    assert json.loads(_get(view, "state")) == {}
 
 
 def test_serves_the_page_on_loopback_only(view: LiveView) -> None:

@@ -1,7 +1,15 @@
 """`lacelab robot run`: trials of one or more policies in a random order that the operator is not told."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lacelab.agents.policies import Environment
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,8 @@ class Run:
     """Seed of the random order."""
     out: Path = Path("robot-rows")
     """Folder of the rows."""
+    view: int | None = None
+    """Port of a page on this computer that shows joints, limits, faults and cameras; 0: any free one; without it, no page."""
 
     def run(self) -> int:
         """Run all trials, then uncover."""
@@ -41,7 +51,8 @@ class Run:
         evaluations = [Evaluation(self.task, self.difficulty, name, seeds, world=self.world) for name in names]
         console = Console(stderr=True)
         trials = Trials(evaluations, self.order)
-        rows = run_blinded(trials, self.out, lambda done, of: console.print(f"trial {done} of {of} is over"))
+        with self._watching(console) as watch:
+            rows = run_blinded(trials, self.out, lambda done, of: console.print(f"trial {done} of {of} is over"), watch)
         for number, (evaluation, own) in enumerate(zip(evaluations, rows, strict=True)):
             path = self.out / f"policy-{number}.jsonl"
             write_rows(path, evaluation, own)
@@ -49,3 +60,15 @@ class Run:
             low, high = wilson(wins, len(own))
             print(f"{evaluation.policy}: {wins} of {len(own)}, {low:.2f} to {high:.2f}; rows in {path}")
         return 0
+
+    @contextlib.contextmanager
+    def _watching(self, console: "Console") -> Iterator[Callable[["Environment"], None]]:
+        """Yield what shows a world on the live page, if one is asked for."""
+        from lacelab.real_robot.live_view import LiveView
+
+        if self.view is None:
+            yield lambda env: None
+            return
+        with contextlib.closing(LiveView(self.view)) as page:
+            console.print(f"live view: {page.address}")
+            yield page.follow
