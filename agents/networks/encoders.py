@@ -40,7 +40,9 @@ class Language(nn.Module):
         """Return tokens (batch, 2, width), and what is named, for instruction tokens (batch, words)."""
         read = self.read(words)
         lace, side, number = (_chosen(logits) for logits in self.answer(read))
-        return self.project_out(read), Named(lace, side[:, :, None] * number[:, None, :])
+        return self.project_out(read.to(self.project_out.weight.dtype)), Named(
+            lace, side[:, :, None] * number[:, None, :]
+        )
 
     def read(self, words: Tensor) -> Tensor:
         """Return what is understood of instruction tokens (batch, words), as (batch, 2, features)."""
@@ -54,7 +56,7 @@ class Language(nn.Module):
 
 
 class StateEncoder(nn.Module):
-    """One token for both hands and what they are after, one for each lace and each eyelet.
+    """One token for both hands and what they are after, one for the laces and one for the eyelets.
 
     Which lace and eyelet the words name is known before any action is learned (see `training.grammar`). Where those are is
     one vector of features whatever is asked for, so that what is learned of one eyelet holds for all.
@@ -68,19 +70,19 @@ class StateEncoder(nn.Module):
         self.language = Language(width)
         goal = features_of_goal(blank, self.language(blank["instruction"])[1])
         self.hands = embed(sizes.hands.shape[-1] + goal.shape[-1], width)
-        self.laces = embed(sizes.laces.shape[-1], width)
-        self.eyelets = embed(sizes.eyelets.shape[-1], width)
-        self.kinds = nn.Parameter(0.5 * torch.randn(1 + 2 + 2 * EYELETS_PER_SIDE, width))
+        self.laces = embed(sizes.laces[0].numel(), width)
+        self.eyelets = embed(sizes.eyelets[0].numel(), width)
+        self.kinds = nn.Parameter(0.5 * torch.randn(3, width))
         self.told = nn.Sequential(nn.RMSNorm(_LANGUAGE_TOKENS * width), nn.Linear(_LANGUAGE_TOKENS * width, width))
 
     def forward(self, observation: Observation) -> Tensor:
         """Return tokens (batch, tokens, width)."""
         features = features_of(observation)
         words, named = self.language(observation["instruction"])
-        hands = torch.cat([features.hands, features_of_goal(observation, named)[:, None]], dim=-1)
-        things = [self.hands(hands), self.laces(features.laces), self.eyelets(features.eyelets)]
-        told = self.told(words.flatten(1))[:, None]
-        return torch.cat([words, torch.cat(things, dim=1) + self.kinds + told], dim=1)
+        hands = torch.cat([features.hands[:, 0], features_of_goal(observation, named)], dim=-1)
+        parts = [(self.hands, hands), (self.laces, features.laces), (self.eyelets, features.eyelets)]
+        things = torch.stack([embedding(part.flatten(1).to(words.dtype)) for embedding, part in parts], dim=1)
+        return torch.cat([words, things + self.kinds + self.told(words.flatten(1))[:, None]], dim=1)
 
 
 class PixelEncoder(nn.Module):
@@ -96,7 +98,8 @@ class PixelEncoder(nn.Module):
 
     def forward(self, observation: Observation) -> Tensor:
         """Return tokens (batch, tokens, width) for images (batch, height, width, 3), uint8."""
-        tokens = [self.language(observation["instruction"])[0], self.hands(proprioception(observation))[:, None]]
+        words, _ = self.language(observation["instruction"])
+        tokens = [words, self.hands(proprioception(observation).to(words.dtype))[:, None]]
         for name, place in zip(PIXEL_KEYS, self.places, strict=True):
             image = observation[name].permute(0, 3, 1, 2).to(place.dtype) / 127.5 - 1.0
             tokens.append(self.patches[name](image).flatten(2).transpose(1, 2) + place)

@@ -39,13 +39,32 @@ class Attention(nn.Module):
             context: keys and values that come before the own ones.
             mask: (tokens, context + tokens), true where attention is allowed.
         """
-        batch, count, width = tokens.shape
-        q, k, v = self.project_in(tokens).reshape(batch, count, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+        q, k, v = self._project(tokens)
         own = KeysValues(k, v)
         if context is not None:
             k, v = torch.cat([context.keys, k], dim=2), torch.cat([context.values, v], dim=2)
-        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        return self.project_out(mixed.transpose(1, 2).reshape(batch, count, width)), own
+        mixed = _attend(q, k, v, mask)
+        return self.project_out(mixed.transpose(1, 2).flatten(2)), own
+
+    def keys_values(self, tokens: Tensor) -> KeysValues:
+        """Return the own keys and values of tokens alone."""
+        _, k, v = self._project(tokens)
+        return KeysValues(k, v)
+
+    def _project(self, tokens: Tensor) -> Tensor:
+        """Return queries, keys and values (3, batch, heads, tokens, width per head)."""
+        batch, count, _ = tokens.shape
+        return self.project_in(tokens).reshape(batch, count, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+
+
+def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """Return attention (batch, heads, tokens, width per head); written out for CPUs, whose fused form is slow backwards."""
+    if q.is_cuda:
+        return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    return scores.softmax(dim=-1) @ v
 
 
 class Block(nn.Module):
@@ -64,6 +83,10 @@ class Block(nn.Module):
         mixed, shown = self.attention(self.norm_attention(tokens), context, mask)
         tokens = tokens + mixed
         return tokens + self.mlp(self.norm_mlp(tokens)), shown
+
+    def keys_values(self, tokens: Tensor) -> KeysValues:
+        """Return what the attention shows of tokens, for a last layer whose own tokens nobody reads."""
+        return self.attention.keys_values(self.norm_attention(tokens))
 
 
 class ModulatedBlock(nn.Module):

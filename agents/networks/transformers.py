@@ -35,9 +35,10 @@ class Backbone(nn.Module):
         """Return the context of a batch of observations, each entry (batch, ...)."""
         tokens = self.encoder(observation)
         shown = []
-        for block in self.blocks:
+        for block in self.blocks[:-1]:
             tokens, keys_values = block(tokens)
             shown.append(keys_values)
+        shown.append(self.blocks[-1].keys_values(tokens))
         return shown[-self._shown :]
 
 
@@ -57,12 +58,13 @@ class ActionTransformer(nn.Module):
 
     def forward(self, context: Context, point: Tensor, time: Tensor) -> Tensor:
         """Return velocities (batch, chunk, action) at points of the paths (batch, chunk, action) and times (batch,)."""
-        condition = self.time(_waves(time))
-        state = torch.zeros_like(point[:, :1, :1]).expand(-1, 1, self.places.shape[-1])
-        tokens = torch.cat([state, self.actions(point)], dim=1) + self.places
+        precision = self.places.dtype
+        condition = self.time(_waves(time).to(precision))
+        state = self.places.new_zeros(len(point), 1, self.places.shape[-1])
+        tokens = torch.cat([state, self.actions(point.to(precision))], dim=1) + self.places
         for block, shown in zip(self.blocks, context, strict=True):
             tokens = block(tokens, condition, shown)
-        return self.velocity(self.norm(tokens[:, 1:]))
+        return self.velocity(self.norm(tokens[:, 1:])).to(point.dtype)
 
 
 class CriticTransformer(nn.Module):

@@ -16,6 +16,7 @@ from ..policy_network import PolicyNetwork
 from ..schedules import warm_cosine
 from . import parallel
 from .grammar import teach
+from .low_precision import Shadow
 from .perturbation import perturbed
 from .samples import draw, to_tensors
 
@@ -72,7 +73,8 @@ class Cloning:
         actions = reader.read(few, np.zeros(len(few), bool)).actions
         self.network.set_scale(torch.from_numpy(actions).to(self._device).flatten(0, 1))
         self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average))
-        self._loss = parallel.averaged(self.network, self.network.loss)
+        self._shadow = Shadow(self.network)
+        self._loss = parallel.averaged(self._shadow.network, self._shadow.network.loss)
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
@@ -88,9 +90,11 @@ class Cloning:
             loss = self._loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        self._shadow.pull()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self._optimizer.step()
         self._schedule.step()
+        self._shadow.push()
         self.averaged.update_parameters(self.network)
         return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": self._schedule.get_last_lr()[0]}
 
@@ -102,6 +106,7 @@ class Cloning:
         """Go on from a saved state."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
+        self._shadow.push()
 
     def save(self, path: Path) -> None:
         """Write the averaged weights, which are the policy."""

@@ -11,9 +11,9 @@ from lacelab.envs.language import MIRROR_TOKENS, encode
 from lacelab.envs.spec import IMAGE_SIZE, PIXEL_KEYS
 
 
-def test_one_token_for_each_thing() -> None:
+def test_two_tokens_of_words_and_three_of_things() -> None:
     tokens = StateEncoder(16)(states(3))
-    assert tokens.shape == (3, 2 + 1 + 2 + 6, 16) and tokens.isfinite().all()
+    assert tokens.shape == (3, 2 + 3, 16) and tokens.isfinite().all()
 
 
 def test_one_token_for_each_patch() -> None:

@@ -112,8 +112,8 @@ def test_the_mirrored_goal_is_the_mirror_image() -> None:
     torch.testing.assert_close(*magnitudes, atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["joint_velocity", "tool_position", "tool_rotation"])
-def test_what_tells_the_last_actions_is_not_seen(name: str) -> None:
+@pytest.mark.parametrize("name", ["joint_position", "joint_velocity", "tool_position", "tool_rotation"])
+def test_what_tells_the_last_actions_or_where_a_displaced_hand_is_is_not_seen(name: str) -> None:
     scene = states(2)
     changed = scene | {name: scene[name] + 0.1}
     for thing in THINGS:

@@ -64,15 +64,16 @@ def test_readers_want_as_many_layers_as_they_have(reader: str, context: Context)
 
 def test_the_later_half_is_shown() -> None:
     backbone = _awake(Backbone(TINY))
-    seen = []
+    tokens, wanted = backbone.encoder(states(2)), []
     for block in backbone.blocks:  # type: ignore[union-attr]
-        block.register_forward_hook(lambda module, inputs, outputs: seen.append(outputs[1]))
+        tokens, keys_values = block(tokens)
+        wanted.append(keys_values)
     shown = backbone(states(2))
-    assert len(seen) == 4 and len(shown) == 2
+    assert len(wanted) == 4 and len(shown) == 2
     assert all(
-        torch.equal(a.keys, b.keys) and torch.equal(a.values, b.values) for a, b in zip(shown, seen[2:], strict=True)
+        torch.equal(a.keys, b.keys) and torch.equal(a.values, b.values) for a, b in zip(shown, wanted[2:], strict=True)
     )
-    assert shown[0].keys.shape == (2, TINY.heads, 2 + 1 + 2 + 6, TINY.width // TINY.heads)
+    assert shown[0].keys.shape == (2, TINY.heads, 2 + 3, TINY.width // TINY.heads)
 
 
 @pytest.mark.parametrize("action", range(3))
@@ -112,7 +113,7 @@ def test_sizes_grow_to_some_millions() -> None:
     assert 2e6 < count < 2e7
 
 
-@pytest.mark.parametrize("key", ["instruction", "aglet_position", "eyelet_position", "joint_position", "threaded"])
+@pytest.mark.parametrize("key", ["instruction", "aglet_position", "eyelet_position", "gripper_opening", "threaded"])
 def test_the_context_tells_observations_apart(key: str) -> None:
     backbone, plain = _awake(Backbone(TINY)), states(2)
     changed = plain | {key: plain[key] + 1}
