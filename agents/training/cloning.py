@@ -41,10 +41,10 @@ class CloningConfig:
         network: sizes.
     """
 
-    steps: int = 12000
-    batch: int = 128
+    steps: int = 36000
+    batch: int = 64
     draws: int = 1
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     weight_decay: float = 1e-4
     average: float = 0.998
     mirror: float = 0.0
