@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lacelab.envs.parameters import check_count
 from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint
@@ -29,42 +28,27 @@ class Steering(Protocol):
 
 
 class LearnedPolicy:
-    """Runs a flow policy: the same seed and observations give the same actions.
+    """Runs a flow policy: the same seed and observations give the same actions."""
 
-    Where actions take effect late, those of the last chunk are still under way when the next one is chosen. They are, as far
-    as the policy knows, the first actions of the new chunk too, and are left out of it: so does real-time chunking (Black et
-    al., 2025, arXiv 2506.07339), which freezes them.
-    """
-
-    def __init__(
-        self, network: PolicyNetwork, executed: int = EXECUTED, steering: Steering | None = None, delay: int = 0
-    ) -> None:
+    def __init__(self, network: PolicyNetwork, executed: int = EXECUTED, steering: Steering | None = None) -> None:
         """Wrap a network.
 
         Args:
             network: ready to act.
             executed: actions returned of each chunk, or all of a shorter one.
             steering: chooses the noise; drawn from N(0, I) without.
-            delay: ticks from what an observation shows to the effect of the action chosen then.
-
-        Raises:
-            ParameterError: a chunk does not hold that many actions.
         """
-        executed = min(executed, network.config.chunk)
-        check_count("delay", delay, 0, network.config.chunk - executed)
-        self._network, self._executed, self._steering, self._delay = network, executed, steering, delay
-        self._under_way = 0
+        self._network, self._executed, self._steering = network, executed, steering
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 
     def reset(self, seed: int) -> None:
         """Restart the generator of the noise."""
         self._generator = np.random.default_rng((seed, _STREAM))
-        self._under_way = 0
 
     @torch.inference_mode()
     def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """Return the first actions of a chunk that are not yet under way, (executed, 14).
+        """Return the first actions of a chunk, (executed, 14).
 
         Args:
             observation: one observation without a batch axis.
@@ -75,8 +59,7 @@ class LearnedPolicy:
         }
         context = self._network.context(batch)
         chunk = self._network.decode(context, self._noise(context, noise))[0]
-        first, self._under_way = self._under_way, self._delay
-        return chunk[first : first + self._executed].cpu().numpy().astype(np.float32)
+        return chunk[: self._executed].cpu().numpy().astype(np.float32)
 
     def _noise(self, context: Context, given: NDArray[Any] | None) -> Tensor:
         shape = (self._network.config.chunk, ACTION_SIZE)
@@ -88,17 +71,12 @@ class LearnedPolicy:
         return torch.from_numpy(drawn)[None].to(self._device)
 
 
-def load_learned(path: Path, delay: int = 0) -> LearnedPolicy:
-    """Return the policy of a checkpoint, steered or not.
-
-    Args:
-        path: of the checkpoint; see `checkpoint.load_weights` for the errors.
-        delay: of the world it acts in, see `LearnedPolicy`.
-    """
+def load_learned(path: Path) -> LearnedPolicy:
+    """Return the policy of a checkpoint, steered or not; see `checkpoint.load_weights` for the errors."""
     from .training import cloning, steering
 
     torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
     if checkpoint.kind_of(path) == steering.KIND:
         policy, predictor = steering.load_steered(path)
-        return LearnedPolicy(policy, steering=predictor, delay=delay)
-    return LearnedPolicy(cloning.load_policy(path), delay=delay)
+        return LearnedPolicy(policy, steering=predictor)
+    return LearnedPolicy(cloning.load_policy(path))

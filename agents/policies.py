@@ -46,13 +46,6 @@ class Reporting(Protocol):
     retries: int
 
 
-@runtime_checkable
-class Delayed(Protocol):
-    """An environment that tells how late actions take effect."""
-
-    delay: int
-
-
 PolicyFactory = Callable[[Environment], Policy]
 
 
@@ -97,8 +90,8 @@ def _make_shipped(env: Environment) -> Policy:
 def _load_learned(path: Path, env: Environment) -> Policy:
     from .learned import load_learned
 
-    world = env.unwrapped
-    return load_learned(path, world.delay if isinstance(world, Delayed) else 0)
+    del env
+    return load_learned(path)
 
 
 POLICIES: dict[str, PolicyFactory] = {

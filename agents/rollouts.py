@@ -57,8 +57,7 @@ def rollout_seed(run: int, episode: int) -> int:
 
 def roll_out(spec: RolloutSpec) -> Rollout:
     """Run one episode; the same bits for the same specification."""
-    env = _make_env(spec.task, spec.difficulty)
-    policy = _load(spec.checkpoint, env.delay)
+    env, policy = _make_env(spec.task, spec.difficulty), _load(spec.checkpoint)
     observation, info = env.reset(seed=spec.seed)
     policy.reset(spec.seed)
     frames: list[dict[str, Any]] = []
@@ -137,5 +136,5 @@ def _make_env(task: str, difficulty: str) -> LacingEnv:
 
 
 @functools.lru_cache(maxsize=1)
-def _load(checkpoint: Path, delay: int) -> LearnedPolicy:
-    return load_learned(checkpoint, delay)
+def _load(checkpoint: Path) -> LearnedPolicy:
+    return load_learned(checkpoint)

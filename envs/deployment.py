@@ -6,7 +6,6 @@ failures (arXiv 2512.01801, section 3.3). All parameters belong to the environme
 
 from collections import deque
 from dataclasses import dataclass, field, replace
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -48,15 +47,6 @@ class Deployment:
         check_count("observation_delay", self.observation_delay, 0, MAX_DELAY)
         check_number("acceleration", self.acceleration, _LEAST_BOUND, 2.0)
         check_number("jerk", self.jerk, _LEAST_BOUND, 4.0)
-
-    def delay(self, drawn: tuple[int, int]) -> int:
-        """Return the ticks from what an observation shows to the effect of the action chosen then, rounded up.
-
-        Args:
-            drawn: least and largest latency of episodes that draw it.
-        """
-        latency = sum(drawn) / 2.0 if self.latency is None else self.latency
-        return self.observation_delay + ceil(latency)
 
 
 @dataclass

@@ -220,14 +220,6 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._word_goal()
         return self._pipeline.last_observation() if self._pipeline else self._read()
 
-    @property
-    def delay(self) -> int:
-        """Ticks from what an observation shows to the effect of the action chosen then, as a deployed system knows them.
-
-        In the deployment mode those of an average episode, rounded up: smoothing adds to them; else none.
-        """
-        return self._deployment.delay(ranges_for(self.difficulty).latency) if self._deployment else 0
-
     # Helpers.
 
     @property
