@@ -34,12 +34,13 @@ class Backbone(nn.Module):
     def forward(self, observation: Mapping[str, Tensor]) -> list[KeysValues]:
         """Return the context of a batch of observations, each entry (batch, ...)."""
         tokens = self.encoder(observation)
-        shown = []
-        for block in self.blocks[:-1]:
+        shown: list[KeysValues] = []
+        *before, last = self.blocks
+        for block in before:
             tokens, keys_values = block(tokens)
             shown.append(keys_values)
-        shown.append(self.blocks[-1].keys_values(tokens))
-        return shown[-self._shown :]
+        assert isinstance(last, Block)
+        return [*shown, last.keys_values(tokens)][-self._shown :]
 
 
 class ActionTransformer(nn.Module):

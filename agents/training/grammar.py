@@ -53,6 +53,7 @@ def _teach(language: Language) -> None:
     words, answers = (torch.from_numpy(array).to(device) for array in sentences())
     taught = [weights for name, weights in language.named_parameters() if not name.startswith("project_out")]
     optimizer = torch.optim.AdamW(taught, _LEARNING_RATE, fused=True)
+    loss = words.new_tensor(torch.inf, dtype=torch.float32)
     for _ in range(_STEPS):
         optimizer.zero_grad(set_to_none=True)
         loss = _loss(language.answer(language.read(words)), answers)

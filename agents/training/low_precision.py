@@ -5,15 +5,18 @@ itself, as mixed-precision training does on GPUs (Micikevicius et al., 2018, arX
 """
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+_Network = TypeVar("_Network", bound=nn.Module)
 
-class Shadow:
+
+class Shadow(Generic[_Network]):
     """The copy that calculates; on other machines the network itself."""
 
-    def __init__(self, master: nn.Module) -> None:
+    def __init__(self, master: _Network) -> None:
         """Copy a network; weights that do not learn, and buffers, stay as they are."""
         self.network = master
         self._pairs: list[tuple[nn.Parameter, nn.Parameter]] = []

@@ -64,8 +64,9 @@ def test_readers_want_as_many_layers_as_they_have(reader: str, context: Context)
 
 def test_the_later_half_is_shown() -> None:
     backbone = _awake(Backbone(TINY))
-    tokens, wanted = backbone.encoder(states(2)), []
-    for block in backbone.blocks:  # type: ignore[union-attr]
+    encoder, blocks = backbone.get_submodule("encoder"), backbone.get_submodule("blocks")
+    tokens, wanted = encoder(states(2)), []
+    for block in blocks.children():
         tokens, keys_values = block(tokens)
         wanted.append(keys_values)
     shown = backbone(states(2))

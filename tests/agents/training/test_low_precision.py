@@ -22,7 +22,7 @@ def test_only_what_learns_is_copied_in_bfloat16(master: nn.Linear, monkeypatch: 
     copy = Shadow(master).network
     assert copy is not master and master.weight.dtype == torch.float32
     assert copy.weight.dtype == torch.bfloat16 and copy.bias.dtype == torch.float32
-    assert torch.equal(copy.scale, master.scale)
+    assert torch.equal(copy.get_buffer("scale"), master.get_buffer("scale"))
 
 
 def test_gradients_come_back_and_weights_go_out(master: nn.Linear, monkeypatch: pytest.MonkeyPatch) -> None:
