@@ -48,7 +48,8 @@ def fall(demonstrations: toy_world.World, critic: TemporalDifference) -> progres
 def policy(demonstrations: toy_world.World, fall: progress.Progress) -> PolicyNetwork:
     """Return a clone of what the filter keeps."""
     kept = np.flatnonzero(fall <= progress.threshold(fall, 0.25))
-    config = CloningConfig(steps=300, batch=64, learning_rate=5e-3, average=0.98, network=_SIZE)
+    # Actions of the toy world are of another size than those which bring displaced hands back.
+    config = CloningConfig(steps=300, batch=64, learning_rate=5e-3, average=0.98, perturb=0.0, network=_SIZE)
     learner = Cloning(config, demonstrations.reader, kept)
     _train(learner.update, config.steps, seed=1)
     network = learner.averaged.module

@@ -27,13 +27,13 @@ def test_measure_that_falls_at_every_mistake_is_perfect() -> None:
 
 
 def test_resting_is_a_shortfall_but_no_fall() -> None:
-    flaw = np.zeros(2 * LENGTH, np.int8)
-    flaw[60:70] = 1
-    rise = np.full(2 * LENGTH, 0.02, np.float32)
-    rise[60:70] = 0.0
-    steps = rise.reshape(2, LENGTH)
-    found = np.exp(np.cumsum(steps, axis=1) - 1.0).ravel().astype(np.float32)
-    found = np.concatenate([found[:LENGTH], found[LENGTH:]])
-    figures = quality(found, labels(flaw), STARTS, 1)
+    """Episodes longer than the window, which is cut off at their ends."""
+    length, starts = 300, np.array([0, 300, 600])
+    flaw, steps = np.zeros(600, np.int8), np.full((2, 300), 0.02, np.float32)
+    flaw[400:430], steps[1, 100:130] = 1, 0.0
+    found = np.exp(np.cumsum(steps, axis=1) - 6.5).ravel().astype(np.float32)
+    progress = np.tile(np.linspace(0, 1, length, dtype=np.float32), 2)
+    truth = Labels(np.repeat([0, 1], length), flaw, np.full(600, "carry"), progress)
+    figures = quality(found, truth, starts, 1)
     assert figures["auroc_fall_flaw"] == pytest.approx(0.5)
     assert figures["auroc_shortfall_flaw"] > 0.9
