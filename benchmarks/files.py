@@ -1,11 +1,11 @@
 """Result files: whole or not there, and the same bytes for the same content."""
 
-import contextlib
 import json
-import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+
+from lacelab.envs import files
 
 from .exceptions import OutputError
 
@@ -21,20 +21,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary neighbour that takes the file's place when all went well: nobody ever sees a part.
+def replacing(path: Path) -> AbstractContextManager[Path]:
+    """Return a block with a temporary neighbour that takes the file's place when all went well; see `envs.files`.
 
     Raises:
         OutputError: the folder or the file cannot be written.
     """
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"Cannot write '{path}': {error.strerror or error}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    return files.replacing(path, OutputError)

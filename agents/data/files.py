@@ -1,11 +1,12 @@
 """Files of a dataset: whole or not there, and known by their checksums."""
 
-import contextlib
 import hashlib
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+from lacelab.envs.files import replacing
 
 from .exceptions import DatasetError
 
@@ -18,19 +19,10 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         DatasetError: the folder or the file cannot be written.
     """
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise DatasetError(f"Cannot write '{path}': {error.strerror or error}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    with replacing(path, DatasetError) as temporary, temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_json(path: Path, content: Any) -> None:
