@@ -13,8 +13,8 @@ from .. import checkpoint
 from ..data.reader import ChunkReader
 from ..networks import NetworkConfig
 from ..policy_network import PolicyNetwork
-from ..schedules import warm_cosine
 from . import parallel
+from .descent import Descent
 from .grammar import teach
 from .low_precision import Shadow
 from .perturbation import perturbed
@@ -32,8 +32,9 @@ class CloningConfig:
         steps: gradient steps.
         batch: samples per step.
         draws: of noise and time for each sample.
-        learning_rate: at its highest.
-        weight_decay: of AdamW.
+        learning_rate: of AdamW, at its highest.
+        matrix_learning_rate: of Muon, at its highest.
+        weight_decay: of both.
         average: share of the old weights that the averaged ones keep in a step.
         mirror: probability that a sample is mirrored.
         perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
@@ -41,10 +42,11 @@ class CloningConfig:
         network: sizes.
     """
 
-    steps: int = 36000
-    batch: int = 64
+    steps: int = 18000
+    batch: int = 128
     draws: int = 1
     learning_rate: float = 1e-3
+    matrix_learning_rate: float = 6e-3
     weight_decay: float = 1e-4
     average: float = 0.998
     mirror: float = 0.0
@@ -75,10 +77,9 @@ class Cloning:
         self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average))
         self._shadow = Shadow(self.network)
         self._loss = parallel.averaged(self._shadow.network, self._shadow.network.loss)
-        self._optimizer = torch.optim.AdamW(
-            self.network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
+        self._descent = Descent(
+            self.network, config.learning_rate, config.matrix_learning_rate, config.weight_decay, config.steps
         )
-        self._schedule = warm_cosine(self._optimizer, config.steps)
 
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | torch.Tensor]:
         """Take one step on a fresh batch."""
@@ -88,15 +89,14 @@ class Cloning:
         batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise)
         with checkpoint.precision(self._device):
             loss = self._loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
-        self._optimizer.zero_grad(set_to_none=True)
+        self._descent.forget()
         loss.backward()
         self._shadow.pull()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self._optimizer.step()
-        self._schedule.step()
+        self._descent.step()
         self._shadow.push()
         self.averaged.update_parameters(self.network)
-        return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": self._schedule.get_last_lr()[0]}
+        return {"loss": loss.detach(), "gradient_norm": norm, "learning_rate": self._descent.learning_rate}
 
     def state(self) -> dict[str, Any]:
         """Return weights, averages, optimiser and schedule."""
@@ -118,8 +118,7 @@ class Cloning:
         return {
             "network": self.network,
             "averaged": self.averaged,
-            "optimizer": self._optimizer,
-            "schedule": self._schedule,
+            "descent": self._descent,
         }
 
 

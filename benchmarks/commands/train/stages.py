@@ -28,9 +28,9 @@ class Common:
     """Layers of the backbone."""
     chunk: int = 16
     """Actions per chunk."""
-    cloning_steps: int = 12000
+    cloning_steps: int = 18000
     """Gradient steps of each cloned row."""
-    critic_steps: int = 3000
+    critic_steps: int = 600
     """Gradient steps of the critic."""
     dropped: float = 0.15
     """Share of frames that the filter drops."""
