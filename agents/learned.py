@@ -9,9 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lacelab.envs.deployment import Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint
+from .foresight import Foresight
 from .networks import Context
 from .policy_network import PolicyNetwork
 
@@ -30,36 +32,46 @@ class Steering(Protocol):
 class LearnedPolicy:
     """Runs a flow policy: the same seed and observations give the same actions."""
 
-    def __init__(self, network: PolicyNetwork, executed: int = EXECUTED, steering: Steering | None = None) -> None:
+    def __init__(
+        self,
+        network: PolicyNetwork,
+        executed: int = EXECUTED,
+        steering: Steering | None = None,
+        deployment: Deployment | None = None,
+    ) -> None:
         """Wrap a network.
 
         Args:
             network: ready to act.
             executed: actions returned of each chunk, or all of a shorter one.
             steering: chooses the noise; drawn from N(0, I) without.
+            deployment: what is known of the mode that it acts in, see `Foresight`.
         """
         self._network, self._executed, self._steering = network, executed, steering
+        self._foresight = Foresight(deployment)
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 
     def reset(self, seed: int) -> None:
         """Restart the generator of the noise."""
         self._generator = np.random.default_rng((seed, _STREAM))
+        self._foresight.reset()
 
     @torch.inference_mode()
     def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """Return the first actions of a chunk, (executed, 14).
+        """Return the first actions of a chunk, (executed, 14), all of which are taken to be carried out.
 
         Args:
             observation: one observation without a batch axis.
             noise: where the flow starts, (chunk, 14); drawn or chosen by the steering where it is not given.
         """
-        batch = {
-            name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in observation.items()
-        }
+        ahead = self._foresight(observation)
+        batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
         context = self._network.context(batch)
         chunk = self._network.decode(context, self._noise(context, noise))[0]
-        return chunk[: self._executed].cpu().numpy().astype(np.float32)
+        actions: NDArray[np.float32] = chunk[: self._executed].cpu().numpy().astype(np.float32)
+        self._foresight.sent(actions)
+        return actions
 
     def _noise(self, context: Context, given: NDArray[Any] | None) -> Tensor:
         shape = (self._network.config.chunk, ACTION_SIZE)
@@ -71,12 +83,17 @@ class LearnedPolicy:
         return torch.from_numpy(drawn)[None].to(self._device)
 
 
-def load_learned(path: Path) -> LearnedPolicy:
-    """Return the policy of a checkpoint, steered or not; see `checkpoint.load_weights` for the errors."""
+def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPolicy:
+    """Return the policy of a checkpoint, steered or not.
+
+    Args:
+        path: of the checkpoint; see `checkpoint.load_weights` for the errors.
+        deployment: see `LearnedPolicy`.
+    """
     from .training import cloning, steering
 
     torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
     if checkpoint.kind_of(path) == steering.KIND:
         policy, predictor = steering.load_steered(path)
-        return LearnedPolicy(policy, steering=predictor)
-    return LearnedPolicy(cloning.load_policy(path))
+        return LearnedPolicy(policy, steering=predictor, deployment=deployment)
+    return LearnedPolicy(cloning.load_policy(path), deployment=deployment)

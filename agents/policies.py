@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import gymnasium
 import numpy as np
 
+from lacelab.envs.deployment import Deployment
 from lacelab.envs.exceptions import UnknownNameError
 from lacelab.envs.spec import ACTION_SIZE
 
@@ -44,6 +45,13 @@ class Reporting(Protocol):
 
     phase: str
     retries: int
+
+
+@runtime_checkable
+class Deployed(Protocol):
+    """An environment that tells what is known of its deployment mode, if it has one."""
+
+    known_deployment: Deployment | None
 
 
 PolicyFactory = Callable[[Environment], Policy]
@@ -90,8 +98,8 @@ def _make_shipped(env: Environment) -> Policy:
 def _load_learned(path: Path, env: Environment) -> Policy:
     from .learned import load_learned
 
-    del env
-    return load_learned(path)
+    world = env.unwrapped
+    return load_learned(path, world.known_deployment if isinstance(world, Deployed) else None)
 
 
 POLICIES: dict[str, PolicyFactory] = {

@@ -1,4 +1,4 @@
-"""Episodes of a learned policy in the deployment mode, kept as frames to learn from."""
+"""Episodes of a learned policy in the deployment mode, kept as frames to learn from: what the policy foresaw, and what it did."""
 
 import functools
 import io
@@ -19,6 +19,7 @@ from .data.arrays import FrameArrays
 from .data.files import write_atomically
 from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
+from .foresight import Foresight
 from .learned import LearnedPolicy, load_learned
 from .returns import Visits, visits
 
@@ -57,7 +58,8 @@ def rollout_seed(run: int, episode: int) -> int:
 
 def roll_out(spec: RolloutSpec) -> Rollout:
     """Run one episode; the same bits for the same specification."""
-    env, policy = _make_env(spec.task, spec.difficulty), _load(spec.checkpoint)
+    env = _make_env(spec.task, spec.difficulty)
+    policy, foresight = _load(spec.checkpoint, env.known_deployment), Foresight(env.known_deployment)
     observation, info = env.reset(seed=spec.seed)
     policy.reset(spec.seed)
     frames: list[dict[str, Any]] = []
@@ -65,7 +67,8 @@ def roll_out(spec: RolloutSpec) -> Rollout:
     over = False
     while not over:
         for action in policy.act(observation):
-            frames.append({**flatten(observation), ACTION: action})
+            frames.append({**flatten(foresight(observation)), ACTION: action})
+            foresight.sent(action[None])
             observation, reward, terminated, truncated, info = env.step(action)
             rewards.append(float(reward))
             over = terminated or truncated
@@ -136,5 +139,5 @@ def _make_env(task: str, difficulty: str) -> LacingEnv:
 
 
 @functools.lru_cache(maxsize=1)
-def _load(checkpoint: Path) -> LearnedPolicy:
-    return load_learned(checkpoint)
+def _load(checkpoint: Path, deployment: Deployment | None) -> LearnedPolicy:
+    return load_learned(checkpoint, deployment)

@@ -1,7 +1,9 @@
 """Which episodes a page shows, and their videos: a success and one of each kind of failure."""
 
+import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from .summary import failure_kind
 from .verify import spec_of
 from .video import film_episode, poster
 
+_STRIDE = 2  # ticks from picture to picture, 10 a second
 _UNFILMED = ("crashed",)  # Their last moments cannot be seen.
 
 
@@ -31,7 +34,8 @@ def filming(
     evaluations: Sequence[Sequence[Row]],
     most: int,
     budget: int,
-    on_frame: Callable[[], None] = lambda: None,
+    workers: int = 1,
+    on_film: Callable[[int, int], None] = lambda done, total: None,
     on_problem: Callable[[str], None] = lambda message: None,
 ) -> Iterator[list[list[Film]]]:
     """Film episodes of each evaluation; the videos exist as long as the context.
@@ -40,36 +44,42 @@ def filming(
         evaluations: rows of one kind each.
         most: videos of each.
         budget: of all videos [bytes]; the first one that does not fit is the last.
-        on_frame: called after each picture.
+        workers: number of processes.
+        on_film: called with the number of films done and of all, before the first and after each.
         on_problem: called with what is wrong with a policy that cannot be filmed here; the others are.
 
     Raises:
         RenderingError: no OpenGL backend works.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        films: list[list[Film]] = [[] for _ in evaluations]
-        wanted = [(index, row) for index, rows in enumerate(evaluations) for row in pick_episodes(rows, most)]
-        for number, (index, row) in enumerate(wanted):
-            path = Path(folder) / f"{number}.mp4"
-            success = _film(row, path, on_frame, on_problem)
-            if success is None:
+    films: list[list[Film]] = [[] for _ in evaluations]
+    wanted = [(index, row) for index, rows in enumerate(evaluations) for row in pick_episodes(rows, most)]
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(workers, context) as pool:
+        jobs = [pool.submit(_film, row, Path(folder) / f"{number}.mp4") for number, (_, row) in enumerate(wanted)]
+        on_film(0, len(jobs))
+        for number, ((index, row), job) in enumerate(zip(wanted, jobs, strict=True)):
+            made = job.result()
+            on_film(number + 1, len(jobs))
+            if isinstance(made, str):
+                on_problem(f"No video of seed {row['seed']} with '{row['policy']}': {made}")
                 continue
-            budget -= path.stat().st_size
+            budget -= made.path.stat().st_size
             if budget < 0:
                 break
-            films[index].append(Film(path, _caption(row, success), poster(path)))
+            films[index].append(made)
+        pool.shutdown(cancel_futures=True)
         yield films
 
 
-def _film(row: Row, path: Path, on_frame: Callable[[], None], on_problem: Callable[[str], None]) -> bool | None:
-    """Film an episode and return whether it succeeded; None if its policy does not run here."""
+def _film(row: Row, path: Path) -> Film | str:
+    """Film an episode, or say why its policy does not run here."""
     try:
-        return film_episode(spec_of(row), path, on_frame)
+        success = film_episode(spec_of(row), path, stride=_STRIDE)
     except RenderingError:
         raise
     except Exception as error:  # noqa: BLE001 (policies are somebody else's; a page without their videos is a page)
-        on_problem(f"No video of seed {row['seed']} with '{row['policy']}': {type(error).__name__}: {error}")
-        return None
+        return f"{type(error).__name__}: {error}"
+    return Film(path, _caption(row, success), poster(path))
 
 
 def _caption(row: Row, success: bool) -> str:

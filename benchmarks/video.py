@@ -20,13 +20,14 @@ from .worlds import world_factory
 _CODEC = "-c:v libx264 -pix_fmt yuv420p -crf 23 -movflags +faststart"  # plays in every browser
 
 
-def film_episode(spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = lambda: None) -> bool:
+def film_episode(spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = lambda: None, stride: int = 1) -> bool:
     """Run an episode and write it as MP4 (H.264) in real time.
 
     Args:
         spec: the episode.
         path: file to write.
         on_frame: called after each picture.
+        stride: ticks from picture to picture.
 
     Returns:
         Whether the episode succeeded.
@@ -37,12 +38,13 @@ def film_episode(spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = l
     """
     env = world_factory(spec.world)(spec, "rgb_array")
     success = False
-    with contextlib.closing(env), replacing(path) as temporary, VideoWriter(temporary) as video:
+    with contextlib.closing(env), replacing(path) as temporary, VideoWriter(temporary, stride) as video:
         policy = make_policy(spec.policy, env)
-        for info in iterate_episode(spec, env, policy):
-            video.append(np.asarray(env.render()))
+        for tick, info in enumerate(iterate_episode(spec, env, policy)):
             success = bool(info["is_success"])
-            on_frame()
+            if tick % stride == 0:
+                video.append(np.asarray(env.render()))
+                on_frame()
     return success
 
 
@@ -70,10 +72,10 @@ def _length(path: Path) -> float:
 
 
 class VideoWriter:
-    """Encode pictures of one size, 20 a second, with the ffmpeg that comes with imageio."""
+    """Encode pictures of one size, one in `stride` ticks, with the ffmpeg that comes with imageio."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, stride: int = 1) -> None:
+        self._path, self._rate = path, 1 / (CONTROL_PERIOD * stride)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -100,7 +102,7 @@ class VideoWriter:
     def _stream(self, picture: np.ndarray) -> IO[bytes]:
         if self._process is None:
             height, width, _ = picture.shape
-            source = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {1 / CONTROL_PERIOD:g} -i -"
+            source = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {self._rate:g} -i -"
             command = [get_ffmpeg_exe(), "-y", "-loglevel", "error", *source.split(), *_CODEC.split(), str(self._path)]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         assert self._process.stdin is not None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .exceptions import ParameterError
 from .parameters import check_count, check_number
 from .spec import ACTION_PER_ARM, ACTION_SIZE
 
@@ -47,6 +48,17 @@ class Deployment:
         check_count("observation_delay", self.observation_delay, 0, MAX_DELAY)
         check_number("acceleration", self.acceleration, _LEAST_BOUND, 2.0)
         check_number("jerk", self.jerk, _LEAST_BOUND, 4.0)
+
+    @property
+    def delay(self) -> int:
+        """Ticks from what an observation shows to the effect of an action chosen then, without smoothing.
+
+        Raises:
+            ParameterError: if the latency is drawn.
+        """
+        if self.latency is None:
+            raise ParameterError("latency", None, "a number of ticks where the delay is asked for")
+        return self.observation_delay + self.latency
 
 
 @dataclass
@@ -115,3 +127,5 @@ def _largest_change(gap: Array, jerk: float) -> Array:
 
 
 _GRIPPERS = np.arange(ACTION_SIZE) % ACTION_PER_ARM == ACTION_PER_ARM - 1
+MOTIONS = ~_GRIPPERS
+"""Which entries of an action (14,) move a hand; the others open grippers."""

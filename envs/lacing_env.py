@@ -1,6 +1,7 @@
 """The Gymnasium environment: one class for all tasks."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from math import ceil
 from typing import Any
 
 import gymnasium
@@ -219,6 +220,14 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._tick, self._clipped, self._over = snapshot.tick, snapshot.clipped, snapshot.over
         self._word_goal()
         return self._pipeline.last_observation() if self._pipeline else self._read()
+
+    @property
+    def known_deployment(self) -> Deployment | None:
+        """What a deployed system knows of the deployment mode: the latency of an average episode, rounded up."""
+        known = self._deployment
+        if known is None or known.latency is not None:
+            return known
+        return replace(known, latency=ceil(sum(ranges_for(self.difficulty).latency) / 2))
 
     # Helpers.
 

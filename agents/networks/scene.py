@@ -14,6 +14,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..hands import matrices
+
 _SCALES = (0.03, 0.005)  # m, of the saturating copies
 _FAR = 0.3  # m, of the linear copy
 _POINTS = 6  # of a lace, the last ones before the aglet
@@ -47,7 +49,7 @@ class SceneFeatures(NamedTuple):
 
 def features_of(observation: Mapping[str, Tensor]) -> SceneFeatures:
     """Return the features of a batch of observations with the keys of `envs.spec.STATE_KEYS`, each (batch, ...)."""
-    frames = _matrices(observation["target_rotation"]), observation["target_position"]
+    frames = matrices(observation["target_rotation"]), observation["target_position"]
     return SceneFeatures(_hands(observation, frames), _laces(observation, frames), _eyelets(observation, frames))
 
 
@@ -56,7 +58,7 @@ def features_of_goal(observation: Mapping[str, Tensor], named: Named) -> Tensor:
     lace = {name: torch.einsum("bl,bl...->b...", named.lace, observation[name]) for name in _OF_LACES}
     centre, axis = (torch.einsum("bse,bsei->bi", named.eyelet, observation[name]) for name in _OF_EYELETS)
     threaded, pulled = (torch.einsum("bse,bse->b", named.eyelet, lace[name])[:, None] for name in _OF_BOTH)
-    frames = _matrices(observation["target_rotation"]), observation["target_position"]
+    frames = matrices(observation["target_rotation"]), observation["target_position"]
     tip, direction, points = lace["aglet_position"], lace["aglet_axis"], lace["lace_points"][:, -_POINTS:]
     offset = tip - centre
     depth = (offset * axis).sum(dim=-1, keepdim=True)
@@ -83,12 +85,6 @@ def lengths(vectors: Tensor) -> Tensor:
 
 Frames = tuple[Tensor, Tensor]
 """Orientations (batch, 2, 3, 3) and positions (batch, 2, 3) of the commanded tools in the world."""
-
-
-def _matrices(columns: Tensor) -> Tensor:
-    """Return rotation matrices (..., 3, 3) from their first two columns (..., 6)."""
-    x, y = columns[..., :3], columns[..., 3:]
-    return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
 
 
 def _directions(frames: Frames, vectors: Tensor) -> Tensor:

@@ -12,14 +12,12 @@ from torch import Tensor
 
 from lacelab.envs.spec import ACTION_PER_ARM, TRANSLATION_SCALE
 
+from ..hands import ends_of_laces, held_laces, matrices, moved
 from .samples import Samples
 
 _SHARE = 0.2  # of the distance to the next thing
 _LARGEST = 0.012  # m, standard deviation per axis
 _RETURN = 0.6  # share of a displacement that is left after a tick
-_PINCHED = 0.007  # m that a hand is open around a lace
-_REACH = 0.015  # m between pads and lace
-_CARRIED = 0.03  # m from the pads, along which a lace moves with them
 
 
 def perturbed(samples: Samples, probability: float, generator: torch.Generator) -> Samples:
@@ -31,24 +29,14 @@ def perturbed(samples: Samples, probability: float, generator: torch.Generator) 
         generator: source of the displacements.
     """
     seen, batch = samples.observation, len(samples.actions)
-    held = _held(seen)
+    held = held_laces(seen)
     chosen = torch.rand(batch, 2, generator=generator).to(held.device) < probability
     chosen &= ~(held.sum(dim=1, keepdim=True) > 1).any(dim=2)  # no lace between two hands
     size = (_SHARE * _clearance(seen, held)).clamp(max=_LARGEST) * chosen
     drawn = torch.randn(batch, 2, 3, generator=generator).to(held.device).clamp(-2.0, 2.0)
     shift = drawn * size[..., None]
-    return samples._replace(observation=_displaced(seen, held, shift), actions=_returning(samples, shift))
-
-
-def _held(seen: dict[str, Tensor]) -> Tensor:
-    """Return whether each hand holds each lace (batch, hands, laces)."""
-    distance = (_ends(seen)[:, None] - seen["target_position"][:, :, None, None]).norm(dim=-1).amin(dim=-1)
-    return (distance < _REACH) & (seen["gripper_opening"] < _PINCHED)[..., None]
-
-
-def _ends(seen: dict[str, Tensor]) -> Tensor:
-    """Return tip and last points of both laces (batch, laces, 4, 3)."""
-    return torch.cat([seen["aglet_position"][:, :, None], seen["lace_points"][:, :, -3:]], dim=2)
+    shown = moved(seen, seen["target_position"] + shift, matrices(seen["target_rotation"]))
+    return samples._replace(observation=shown, actions=_returning(samples, shift))
 
 
 def _clearance(seen: dict[str, Tensor], held: Tensor) -> Tensor:
@@ -58,28 +46,14 @@ def _clearance(seen: dict[str, Tensor], held: Tensor) -> Tensor:
     tip = torch.einsum("bhl,bli->bhi", held.to(tips.dtype), tips)
     eyelets = seen["eyelet_position"].flatten(1, 2)
     to_eyelets = (tip[:, :, None] - eyelets[:, None]).norm(dim=-1).amin(dim=-1)
-    to_laces = (tools[:, :, None, None] - _ends(seen)[:, None]).norm(dim=-1).amin(dim=(2, 3))
+    to_laces = (tools[:, :, None, None] - ends_of_laces(seen)[:, None]).norm(dim=-1).amin(dim=(2, 3))
     to_hand = (tools - tools.flip(1)).norm(dim=-1)
     return torch.minimum(torch.where(holds[..., 0], to_eyelets, to_laces), to_hand)
 
 
-def _displaced(seen: dict[str, Tensor], held: Tensor, shift: Tensor) -> dict[str, Tensor]:
-    """Return the observation with hands moved by `shift` (batch, hands, 3), and with them the laces that they hold."""
-    tools, points = seen["target_position"], seen["lace_points"]
-    moved = torch.einsum("bhl,bhi->bli", held.to(shift.dtype), shift)
-    near = (points[:, None] - tools[:, :, None, None]).norm(dim=-1) < _CARRIED
-    carried = torch.einsum("bhlp,bhi->blpi", (near & held[..., None]).to(shift.dtype), shift)
-    return seen | {
-        "target_position": tools + shift,
-        "aglet_position": seen["aglet_position"] + moved,
-        "lace_points": points + carried,
-    }
-
-
 def _returning(samples: Samples, shift: Tensor) -> Tensor:
     """Return the actions with a way back from the displacement, ever more slowly (batch, chunk, 14)."""
-    x, y = samples.observation["target_rotation"].split(3, dim=-1)
-    frame = torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
+    frame = matrices(samples.observation["target_rotation"])
     back = -torch.einsum("bhij,bhi->bhj", frame, shift) / TRANSLATION_SCALE
     ticks = torch.arange(samples.actions.shape[1], device=shift.device)
     share = (1.0 - _RETURN) * _RETURN**ticks

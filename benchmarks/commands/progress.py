@@ -42,3 +42,12 @@ def tick_progress(description: str, console: Console, unit: str = "ticks") -> It
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(description, total=None)
         yield lambda: progress.advance(task)
+
+
+@contextmanager
+def film_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """Show how many films are done; yields what to call with their number and that of all."""
+    columns = (TextColumn("filming"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("filming", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -28,6 +28,8 @@ class Report:
     """Videos of each part: a success, then one of each kind of failure; 0 for none."""
     megabytes: float = 6.5
     """Of all videos together, at most; a page grows by four thirds of it."""
+    workers: int = 1
+    """Number of processes that film."""
     curves: tuple[str, ...] = ()
     """Learning curves: files, or METHOD=PATTERN each for those of its training seeds ('flow=runs/flow-*/curve.json'). A
     file is a `curve.json` of `lacelab train`, or JSON lines with run, step, success and, as wanted, method, episodes."""
@@ -64,15 +66,15 @@ class Report:
         from lacelab.envs.exceptions import RenderingError
 
         from ..films import filming
-        from .progress import tick_progress
+        from .progress import film_progress
 
         films: list[list[Film]] = [[] for _ in groups]
         with ExitStack() as stack:
             try:
                 if self.videos:
-                    on_frame = stack.enter_context(tick_progress("filming", Console(stderr=True)))
+                    on_film = stack.enter_context(film_progress(Console(stderr=True)))
                     budget = int(1e6 * self.megabytes)
-                    films = stack.enter_context(filming(groups, self.videos, budget, on_frame, _complain))
+                    films = stack.enter_context(filming(groups, self.videos, budget, self.workers, on_film, _complain))
             except RenderingError as error:
                 print(f"No videos: {error}", file=sys.stderr)
             yield films

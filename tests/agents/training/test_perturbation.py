@@ -30,6 +30,7 @@ def _samples(held: bool = False, both: bool = False) -> Samples:
         "target_rotation": turned,
         "gripper_opening": torch.full((_BATCH, 2), 0.003 if held else 0.012),
         "aglet_position": tips,
+        "aglet_axis": torch.tensor([0.0, -1.0, 0.0]).expand(_BATCH, 2, -1),
         "lace_points": points,
         "eyelet_position": torch.tensor([0.3, 0.0, 0.42]).expand(_BATCH, 2, 3, -1),
     }

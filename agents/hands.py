@@ -1,0 +1,61 @@
+"""Hands of an observation, the laces that they hold, and both of them moved. Pure functions on tensors (batch, ...)."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+_PINCHED = 0.007  # m that a hand is open around a lace
+_REACH = 0.015  # m between pads and lace
+_CARRIED = 0.03  # m from the pads, along which a lace moves with them
+
+
+def matrices(columns: Tensor) -> Tensor:
+    """Return rotation matrices (..., 3, 3) from their first two columns (..., 6)."""
+    x, y = columns[..., :3], columns[..., 3:]
+    return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
+
+
+def ends_of_laces(seen: Mapping[str, Tensor]) -> Tensor:
+    """Return tip and last points of both laces (batch, laces, 4, 3)."""
+    return torch.cat([seen["aglet_position"][:, :, None], seen["lace_points"][:, :, -3:]], dim=2)
+
+
+def held_laces(seen: Mapping[str, Tensor]) -> Tensor:
+    """Return whether each hand holds each lace (batch, hands, laces)."""
+    offsets = ends_of_laces(seen)[:, None] - seen["target_position"][:, :, None, None]
+    return (offsets.norm(dim=-1).amin(dim=-1) < _REACH) & (seen["gripper_opening"] < _PINCHED)[..., None]
+
+
+def moved(seen: Mapping[str, Tensor], position: Tensor, rotation: Tensor) -> dict[str, Tensor]:
+    """Return the observation with its commanded tools elsewhere, and with them the laces that the hands hold.
+
+    What two hands hold goes half the way of each.
+
+    Args:
+        seen: with commanded tools, laces and gripper openings.
+        position: of the tools (batch, hands, 3) [m].
+        rotation: of the tools (batch, hands, 3, 3).
+    """
+    tools = seen["target_position"][:, :, None]
+    turn = rotation @ matrices(seen["target_rotation"]).transpose(-1, -2)
+    held = held_laces(seen).to(tools.dtype)[..., None]  # (batch, hands, laces, 1)
+
+    def carried(points: Tensor, share: Tensor) -> Tensor:
+        """Move points (batch, laces, n, 3) by their share (batch, hands, laces, n) in the motion of each hand."""
+        flat = points.flatten(1, 2)[:, None]
+        there = torch.einsum("bhij,bhnj->bhni", turn, flat - tools) + position[:, :, None]
+        motion = (there - flat).unflatten(2, points.shape[1:3])
+        share = share / share.sum(dim=1, keepdim=True).clamp_min(1.0)
+        return points + (share[..., None] * motion).sum(dim=1)
+
+    near = (seen["lace_points"][:, None] - tools[:, :, None]).norm(dim=-1) < _CARRIED
+    tip, axis = seen["aglet_position"][:, :, None], seen["aglet_axis"][:, :, None]
+    new_tip = carried(tip, held)
+    return dict(seen) | {
+        "target_position": position,
+        "target_rotation": torch.cat([rotation[..., 0], rotation[..., 1]], dim=-1),
+        "aglet_position": new_tip[:, :, 0],
+        "aglet_axis": (carried(tip + axis, held) - new_tip)[:, :, 0],
+        "lace_points": carried(seen["lace_points"], held * near),
+    }
