@@ -48,20 +48,24 @@ class Foresight:
 
     def __call__(self, observation: Observation) -> dict[str, NDArray[Any]]:
         """Return an observation, without a batch axis, as it will be after the actions that are under way."""
-        if self._smoother is None or "lace_points" not in observation:  # Nobody knows what a camera will see.
+        if self._smoother is None:
             return dict(observation)
-        actions = np.array([*self._under_way, *_ramp(self._smoother.copy())], np.float32)
-        if not actions.size:
-            return dict(observation)
-        seen = {name: torch.from_numpy(np.asarray(observation[name]))[None] for name in _MOVED}
-        after = carried_out(seen, torch.from_numpy(actions)[None])
-        return dict(observation) | {name: after[name][0].numpy() for name in _MOVED}
+        return foreseen(observation, np.array([*self._under_way, *_ramp(self._smoother.copy())], np.float32))
 
 
 def _ramp(smoother: Pipeline) -> Iterator[NDArray[np.float64]]:
     """Yield the motions until rest if nothing more is sent."""
     while np.abs(smoother.command[MOTIONS]).max() > _AT_REST:
         yield smoother.action(np.zeros(ACTION_SIZE))
+
+
+def foreseen(observation: Observation, actions: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """Return an observation, without a batch axis, as it will be after actions (n, 14); pictures stay as they are."""
+    if not actions.size or "lace_points" not in observation:  # Nobody knows what a camera will see.
+        return dict(observation)
+    seen = {name: torch.from_numpy(np.asarray(observation[name]))[None] for name in _MOVED}
+    after = carried_out(seen, torch.from_numpy(actions)[None])
+    return dict(observation) | {name: after[name][0].numpy() for name in _MOVED}
 
 
 def carried_out(seen: Mapping[str, Tensor], actions: Tensor) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ from lacelab.envs.deployment import Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint
-from .foresight import Foresight
+from .foresight import Foresight, foreseen
 from .networks import Context
 from .policy_network import PolicyNetwork
 
@@ -72,6 +72,10 @@ class LearnedPolicy:
         actions: NDArray[np.float32] = chunk[: self._executed].cpu().numpy().astype(np.float32)
         self._foresight.sent(actions)
         return actions
+
+    def act_ahead(self, observation: Mapping[str, NDArray[Any]], committed: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the chunk that follows on committed actions (n, 14), for loops that think while the arms move."""
+        return self.act(foreseen(observation, committed))
 
     def _noise(self, context: Context, given: NDArray[Any] | None) -> Tensor:
         shape = (self._network.config.chunk, ACTION_SIZE)

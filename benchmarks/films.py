@@ -15,7 +15,7 @@ from .summary import failure_kind
 from .verify import spec_of
 from .video import film_episode, poster
 
-_STRIDE = 2  # ticks from picture to picture, 10 a second
+_MOST_PICTURES = 300  # of a film; a longer one shows fewer a second
 _UNFILMED = ("crashed",)  # Their last moments cannot be seen.
 
 
@@ -71,10 +71,15 @@ def filming(
         yield films
 
 
+def _stride(row: Row) -> int:
+    """Return the ticks from picture to picture, at least 2: 10 pictures a second."""
+    return max(2, -(-int(row["steps"]) // _MOST_PICTURES))
+
+
 def _film(row: Row, path: Path) -> Film | str:
     """Film an episode, or say why its policy does not run here."""
     try:
-        success = film_episode(spec_of(row), path, stride=_STRIDE)
+        success = film_episode(spec_of(row), path, draft_stride=_stride(row))
     except RenderingError:
         raise
     except Exception as error:  # noqa: BLE001 (policies are somebody else's; a page without their videos is a page)

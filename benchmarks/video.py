@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self, runtime_checkable
 
 import numpy as np
 from imageio_ffmpeg import count_frames_and_secs, get_ffmpeg_exe
@@ -20,14 +20,25 @@ from .worlds import world_factory
 _CODEC = "-c:v libx264 -pix_fmt yuv420p -crf 23 -movflags +faststart"  # plays in every browser
 
 
-def film_episode(spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = lambda: None, stride: int = 1) -> bool:
+@runtime_checkable
+class Drafting(Protocol):
+    """A world that can render coarser pictures in less time."""
+
+    def draft(self) -> None:
+        """Do so from now on."""
+        ...
+
+
+def film_episode(
+    spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = lambda: None, draft_stride: int = 0
+) -> bool:
     """Run an episode and write it as MP4 (H.264) in real time.
 
     Args:
         spec: the episode.
         path: file to write.
         on_frame: called after each picture.
-        stride: ticks from picture to picture.
+        draft_stride: ticks from picture to picture of a quick draft; 0 for a fine picture of every tick.
 
     Returns:
         Whether the episode succeeded.
@@ -37,8 +48,10 @@ def film_episode(spec: EpisodeSpec, path: Path, on_frame: Callable[[], None] = l
         OutputError: the file cannot be written.
     """
     env = world_factory(spec.world)(spec, "rgb_array")
-    success = False
+    success, stride = False, draft_stride or 1
     with contextlib.closing(env), replacing(path) as temporary, VideoWriter(temporary, stride) as video:
+        if draft_stride and isinstance(env.unwrapped, Drafting):
+            env.unwrapped.draft()
         policy = make_policy(spec.policy, env)
         for tick, info in enumerate(iterate_episode(spec, env, policy)):
             success = bool(info["is_success"])

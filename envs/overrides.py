@@ -14,7 +14,7 @@ Overrides = Mapping[str, float]
 
 FACTORS = (
     *("lace_mass", "lace_stiffness", "lace_damping", "lace_friction", "pad_friction"),
-    *("servo_stiffness", "joint_damping", "light", "latency"),
+    *("servo_stiffness", "joint_damping", "joint_friction", "light", "latency"),
 )
 """Fields of `Randomization`; multiples of the nominal value, `latency` in ticks."""
 AXES = {f"{name}_{axis}": (name, "xyz".index(axis)) for name in ("camera_shift", "camera_turn") for axis in "xyz"}

@@ -78,6 +78,7 @@ class Randomization:
     pad_friction: float = 1.0
     servo_stiffness: float = 1.0
     joint_damping: float = 1.0
+    joint_friction: float = 1.0  # never drawn; see `overrides`
     light: float = 1.0
     camera_shift: tuple[float, float, float] = (0.0, 0.0, 0.0)  # m, of the head camera
     camera_turn: tuple[float, float, float] = (0.0, 0.0, 0.0)  # rad, of the head camera, in the world
@@ -145,6 +146,7 @@ class Nominal:
         "geom_friction",
         "geom_rgba",
         "dof_damping",
+        "dof_frictionloss",
         "actuator_gainprm",
         "actuator_biasprm",
         "cam_pos",
@@ -186,6 +188,7 @@ class Nominal:
         model.geom_friction[self._aglets, 0] *= values.lace_friction
         model.geom_friction[self._pads, 0] *= values.pad_friction
         model.dof_damping[self._dofs] *= values.joint_damping
+        model.dof_frictionloss[self._dofs] *= values.joint_friction
         model.actuator_gainprm[self._servos, 0] *= values.servo_stiffness
         model.actuator_biasprm[self._servos, 1] *= values.servo_stiffness
         self._apply_looks(values)

@@ -1,7 +1,7 @@
 """Finds the stiffness of a lace from how it hangs and swings between its anchor and a hand that holds its end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.lacing_env import LacingEnv
-from lacelab.envs.spec import ACTION_PER_ARM, ACTION_SIZE, LACE_POINTS, SIDES, Side
+from lacelab.envs.spec import ACTION_PER_ARM, ACTION_SIZE, CONTROL_PERIOD, LACE_POINTS, SIDES, Side
 
 from .archive import save_arrays
 from .exceptions import CalibrationError
@@ -77,9 +77,11 @@ def swinging(hand: Side, ticks: int = 40) -> NDArray[np.float32]:
     return actions
 
 
-def record_swing(env: gymnasium.Env[Any, Any], seed: int, ticks: int = 40) -> Swing:
-    """Swing the lace of an episode of `TASK`, in any world that sees its points, and record it."""
-    observation, info = env.reset(seed=seed)
+def record_swing(
+    env: gymnasium.Env[Any, Any], seed: int, ticks: int = 40, options: dict[str, Any] | None = None
+) -> Swing:
+    """Swing the lace of an episode of `TASK`, in any world that sees its points, and record it; `options` of its reset."""
+    observation, info = env.reset(seed=seed, options=options)
     hand = Side(info["goal"]["lace"])
     actions, points = swinging(hand, ticks), []
     for number, action in enumerate(actions):
@@ -98,13 +100,33 @@ def simulate(env: LacingEnv, swing: Swing, values: Mapping[str, float]) -> Array
     return np.array([env.step(action)[0]["lace_points"][lace] for action in swing.actions], float)
 
 
-def identify_lace(swing: Swing, unknowns: Mapping[str, Unknown] | None = None) -> Fit:
-    """Find the lace's stiffness, as a factor of the nominal one, from one recording."""
-    env = LacingEnv(TASK)
+def identify_lace(
+    swing: Swing, unknowns: Mapping[str, Unknown] | None = None, arms: Mapping[str, float] | None = None
+) -> Fit:
+    """Find the lace's stiffness, as a factor of the nominal one, from one recording.
+
+    Args:
+        swing: the recording.
+        unknowns: what to find.
+        arms: what `identify_arms` found: a hand that lags moves the lace late.
+    """
+    env, known = LacingEnv(TASK), dict(arms or {})
+    delay = known.pop("delay", 0.0)
+    swing = replace(swing, overrides={**swing.overrides, **known})
     seen = np.isfinite(swing.points)
 
     def residual(values: Mapping[str, float]) -> Array:
-        gap: Array = (simulate(env, swing, values) - swing.points)[seen] / _NOISE
+        gap: Array = (delayed(simulate(env, swing, values), delay) - swing.points)[seen] / _NOISE
         return gap
 
     return fit(unknowns or LACE_UNKNOWNS, residual)
+
+
+def delayed(points: Array, delay: float) -> Array:
+    """Return points (n, ...), one a tick, as they are a delay [s] later; those before the first are as the first."""
+    ticks = np.arange(len(points))
+    late = np.clip(ticks - delay / CONTROL_PERIOD, 0.0, None)
+    before = np.floor(late).astype(int)
+    share = (late - before).reshape(-1, *[1] * (points.ndim - 1))
+    found: Array = (1.0 - share) * points[before] + share * points[np.minimum(before + 1, len(points) - 1)]
+    return found

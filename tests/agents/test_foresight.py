@@ -86,4 +86,7 @@ def test_a_learned_policy_acts_on_what_it_foresees() -> None:
         policy.reset(0)
     first, later = (np.stack([policy.act(observation, noise) for policy in (blind, seeing)]) for _ in range(2))
     np.testing.assert_array_equal(first[0], first[1])
+    ahead = LearnedPolicy(network)
+    ahead.reset(0)
+    assert not np.array_equal(ahead.act_ahead(observation, _actions(3)), first[0])
     assert not np.array_equal(later[0], later[1])

@@ -42,12 +42,14 @@ def test_hard_is_wider() -> None:
         assert getattr(hard, name)[0] <= getattr(easy, name)[0] and getattr(hard, name)[1] >= getattr(easy, name)[1]
 
 
-@pytest.mark.parametrize(("factor", "field"), _WHERE.items())
+@pytest.mark.parametrize(("factor", "field"), [*_WHERE.items(), ("joint_friction", "dof_frictionloss")])
 def test_a_factor_reaches_the_model_and_leaves_no_trace(factor: str, field: str, make_env: MakeEnv) -> None:
     scene = make_env().scene
     nominal = Nominal(scene)
     nominal.apply(Randomization())
-    before = {name: getattr(scene.model, name).copy() for name in {*_WHERE.values(), "actuator_biasprm"}}
+    before = {
+        name: getattr(scene.model, name).copy() for name in {*_WHERE.values(), "dof_frictionloss", "actuator_biasprm"}
+    }
     changes: dict[str, Any] = {factor: 1.5}
     nominal.apply(Randomization(**changes))
     changed = getattr(scene.model, field) / np.where(before[field] == 0, 1, before[field])

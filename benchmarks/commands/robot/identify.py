@@ -29,7 +29,8 @@ class Identify:
         if self.motion is None and self.swing is None:
             raise ParameterError("recordings", None, "--motion, --swing or both")
         fits = [identify_arms(Motion.load(self.motion))] if self.motion else []
-        fits += [identify_lace(Swing.load(self.swing))] if self.swing else []
+        arms = fits[0].values if fits else {}
+        fits += [identify_lace(Swing.load(self.swing), arms=arms)] if self.swing else []
         found: dict[str, dict[str, object]] = {"values": {}, "intervals": {}, "ranges": {}}
         for fit in fits:
             ranges = fit.ranges(self.spread)
