@@ -37,9 +37,10 @@ check: install
 	$(BIN)/lint-imports
 
 bench: install gl
+	@status=0; \
 	$(BIN)/pytest src/lacelab/benchmarks/performance --benchmark-columns=median,stddev,rounds \
-	  --benchmark-json=benchmarks/results/performance.json
-	$(BIN)/python -m lacelab.benchmarks.performance.side_by_side
+	  --benchmark-json=benchmarks/results/performance.json || status=$$?; \
+	$(BIN)/python -m lacelab.benchmarks.performance.side_by_side || status=$$?; exit $$status
 
 # Did the success rate of the shipped policy fall? Stops as soon as it knows; IMPROVED (4) is no reason to fail.
 gate: install

@@ -24,8 +24,8 @@ _STREAM = 0x666C6F77  # keeps the noise independent of an environment seeded ali
 class Steering(Protocol):
     """Chooses the noise that a flow policy starts from."""
 
-    def __call__(self, context: Context) -> Tensor:
-        """Return noise (batch, chunk, action)."""
+    def __call__(self, context: Context, drawn: Tensor) -> Tensor:
+        """Return noise (batch, chunk, action), given noise of N(0, I) of that shape."""
         ...
 
 
@@ -81,10 +81,9 @@ class LearnedPolicy:
         shape = (self._network.config.chunk, ACTION_SIZE)
         drawn = self._generator.standard_normal(shape, dtype=np.float32)
         if given is not None:
-            drawn = np.asarray(given, np.float32).reshape(shape)
-        elif self._steering is not None:
-            return self._steering(context)
-        return torch.from_numpy(drawn)[None].to(self._device)
+            return torch.from_numpy(np.asarray(given, np.float32).reshape(shape))[None].to(self._device)
+        noise = torch.from_numpy(drawn)[None].to(self._device)
+        return noise if self._steering is None else self._steering(context, noise)
 
 
 def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPolicy:
@@ -98,6 +97,6 @@ def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPol
 
     torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
     if checkpoint.kind_of(path) == steering.KIND:
-        policy, predictor = steering.load_steered(path)
-        return LearnedPolicy(policy, steering=predictor, deployment=deployment)
+        steered = steering.load_steered(path)
+        return LearnedPolicy(steered.policy, steering=steered.noise, deployment=deployment)
     return LearnedPolicy(cloning.load_policy(path), deployment=deployment)

@@ -7,7 +7,7 @@ what was carried out. The policy itself stays as it is.
 import copy
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -35,6 +35,8 @@ class SteeringConfig:
         learning_rate: of AdamW for predictor and noise critics.
         critic_learning_rate: for the critic of actions.
         noise_critics: size of the ensemble; the predictor climbs their lowest value.
+        spread: deviation of the noise that is drawn around the predicted one. With 1 an untrained predictor leaves the
+            policy as it is; with 0, as in the paper, it starts from the noise 0, which is another policy.
         bound: deviations of |eps|^2 / 2 above its mean that cost nothing.
         hinge: cost beyond, c of the paper.
         follow: share by which the target critic follows in a step.
@@ -45,6 +47,7 @@ class SteeringConfig:
     learning_rate: float = 3e-4
     critic_learning_rate: float = 3e-4
     noise_critics: int = 2
+    spread: float = 1.0
     bound: float = 1.0
     hinge: float = 0.1
     follow: float = 0.005
@@ -93,9 +96,9 @@ class Steering:
         batch = join([buffer.draw(numbers, size, 0.0, self._device) for buffer in self.buffers])
         with torch.no_grad():
             context = self._policy.context(batch.now.observation)
-        critic_loss = self._critic_loss(batch)
+        critic_loss = self._critic_loss(batch, noise)
         distillation = self._distillation_loss(batch, context, noise)
-        steering, size_of_noise = self._steering_loss(context)
+        steering, size_of_noise = self._steering_loss(context, noise)
         self._optimizer.zero_grad(set_to_none=True)
         (critic_loss + distillation + steering).backward()
         self._optimizer.step()
@@ -113,7 +116,7 @@ class Steering:
         batch = join([buffer.draw(numbers, size, 0.0, self._device) for buffer in self.buffers])
         with torch.no_grad():
             context = self._policy.context(batch.now.observation)
-        critic_loss = self._critic_loss(batch)
+        critic_loss = self._critic_loss(batch, noise)
         distillation = self._distillation_loss(batch, context, noise)
         self._optimizer.zero_grad(set_to_none=True)
         (critic_loss + distillation).backward()
@@ -137,11 +140,11 @@ class Steering:
         config = {"steering": asdict(self._config), "network": asdict(self._policy.config)}
         checkpoint.save_weights(path, KIND, config, weights)
 
-    def _critic_loss(self, batch: Transition) -> Tensor:
+    def _critic_loss(self, batch: Transition, noise: torch.Generator) -> Tensor:
         """Return the loss of TD on what was carried out; a' is what the steered policy would do."""
         with torch.no_grad():
             later = self._policy.context(batch.later.observation)
-            actions = self._policy.decode(later, self.predictor(later))
+            actions = self._policy.decode(later, self._steered_noise(later, noise))
             target = backup(self._head, self.target, self.target.context(batch.later.observation), actions, batch)
         outputs = self.critic.judge(self.critic.context(batch.now.observation), batch.now.actions)
         return chunk_loss(self._head, outputs, target)
@@ -157,15 +160,21 @@ class Steering:
         return torch.stack(losses).mean()
 
     def _mixed_noise(self, context: Context, noise: torch.Generator) -> Tensor:
-        """Return noise (batch, chunk, 14): half of it drawn from N(0, I), half predicted."""
+        """Return noise (batch, chunk, 14): half of it drawn from N(0, I), half as steered."""
+        steered = self._steered_noise(context, noise)
+        drawn = torch.randn(steered.shape, generator=noise).to(self._device)
+        chosen = torch.rand(len(steered), 1, 1, generator=noise).to(self._device) < 0.5
+        return torch.where(chosen, drawn, steered)
+
+    def _steered_noise(self, context: Context, noise: torch.Generator) -> Tensor:
+        """Return what the steered policy starts from, (batch, chunk, 14)."""
         predicted = self.predictor(context)
         drawn = torch.randn(predicted.shape, generator=noise).to(self._device)
-        chosen = torch.rand(len(predicted), 1, 1, generator=noise).to(self._device) < 0.5
-        return torch.where(chosen, drawn, predicted)
+        return predicted + self._config.spread * drawn
 
-    def _steering_loss(self, context: Context) -> tuple[Tensor, Tensor]:
+    def _steering_loss(self, context: Context, noise: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return the predictor's loss, and the mean of |eps|^2 / 2."""
-        eps = self.predictor(context)
+        eps = self._steered_noise(context, noise)
         values = torch.stack([self._head.value(frozen(c, context, eps)[:, -1]) for c in self.noise_critics])
         size = eps.square().sum(dim=(1, 2)) / 2
         excess = hinge(size, self._policy.config.chunk * ACTION_SIZE, self._config.bound)
@@ -190,7 +199,20 @@ def hinge(size: Tensor, dimensions: int, bound: float) -> Tensor:
     return (size - beta).clamp_min(0.0)
 
 
-def load_steered(path: Path) -> tuple[PolicyNetwork, ChunkTransformer]:
+class Steered(NamedTuple):
+    """A policy and what chooses its noise."""
+
+    policy: PolicyNetwork
+    predictor: ChunkTransformer
+    spread: float  # of the noise around the predicted one
+
+    def noise(self, context: Context, drawn: Tensor) -> Tensor:
+        """Return where the flow starts, (batch, chunk, 14), given noise of N(0, I) of that shape."""
+        predicted: Tensor = self.predictor(context)
+        return predicted + self.spread * drawn
+
+
+def load_steered(path: Path) -> Steered:
     """Return policy and noise predictor of a checkpoint, ready to act.
 
     Raises:
@@ -203,4 +225,4 @@ def load_steered(path: Path) -> tuple[PolicyNetwork, ChunkTransformer]:
         part = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
         module.load_state_dict(part)
         module.to(checkpoint.device()).eval().requires_grad_(requires_grad=False)
-    return policy, predictor
+    return Steered(policy, predictor, config["steering"]["spread"])

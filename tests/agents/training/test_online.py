@@ -93,6 +93,6 @@ def test_policy_is_frozen_and_predictor_moves(tmp_path: Path, asked: list[Rollou
     untouched = PolicyNetwork(SIZE).state_dict()
     learner, _ = learn(tmp_path)
     learner.save(tmp_path / "steered.safetensors")
-    policy, predictor = load_steered(tmp_path / "steered.safetensors")
+    policy, predictor, _ = load_steered(tmp_path / "steered.safetensors")
     assert all(torch.equal(value, untouched[name]) for name, value in policy.state_dict().items())
     assert any(bool(weight.abs().sum() > 0) for weight in predictor.chunk.parameters())

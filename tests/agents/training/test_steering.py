@@ -12,10 +12,11 @@ from observations import TINY, awaken, states
 
 from lacelab.agents.critic_network import CriticNetwork
 from lacelab.agents.data.reader import ChunkReader
+from lacelab.agents.networks import ChunkTransformer
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.returns import visits
 from lacelab.agents.training.loop import generators
-from lacelab.agents.training.steering import Steering, SteeringConfig, hinge, load_steered
+from lacelab.agents.training.steering import Steered, Steering, SteeringConfig, hinge, load_steered
 from lacelab.agents.training.transitions import Transitions
 from lacelab.agents.value_heads import Categorical
 
@@ -30,7 +31,8 @@ def learner(reader: ChunkReader) -> Steering:
     policy.eval().requires_grad_(requires_grad=False)
     found = visits(reader.arrays.starts, reader.arrays.success.tolist(), [[]] * 6, range(6))
     buffers = (Transitions(reader, found, 3), Transitions(reader, found, 3))
-    return Steering(SteeringConfig(batch=8, learning_rate=1e-2), policy, critic, Categorical(TINY.bins), buffers)
+    config = SteeringConfig(batch=8, learning_rate=1e-2, spread=0.0)
+    return Steering(config, policy, critic, Categorical(TINY.bins), buffers)
 
 
 @given(st.integers(1, 500), st.floats(0, 3), st.floats(0, 5))
@@ -110,14 +112,14 @@ def test_the_gradient_of_steering_by_finite_differences(learner: Steering) -> No
     awaken(predictor, seed=2)
     context = learner._policy.context(states(3))
     weight = predictor.chunk.bias
-    learner._steering_loss(context)[0].backward()
+    learner._steering_loss(context, torch.Generator())[0].backward()
     assert weight.grad is not None
     entry = int(weight.grad.abs().argmax())
     losses = []
     for sign in (1, -1):
         with torch.no_grad():
             weight[entry] += sign * 1e-2
-            losses.append(learner._steering_loss(context)[0].item())
+            losses.append(learner._steering_loss(context, torch.Generator())[0].item())
             weight[entry] -= sign * 1e-2
     assert (losses[0] - losses[1]) / 2e-2 == pytest.approx(weight.grad[entry].item(), rel=0.05)
     assert all(weight.grad is None for weight in learner.noise_critics.parameters())
@@ -127,12 +129,23 @@ def test_policy_and_predictor_come_back_together(learner: Steering, tmp_path: Pa
     awaken(learner.predictor)
     path = tmp_path / "steered.safetensors"
     learner.save(path)
-    policy, predictor = load_steered(path)
+    policy, predictor, spread = load_steered(path)
+    assert spread == 0.0
     context = policy.context(states(2))
     assert torch.equal(predictor(context), learner.predictor(learner._policy.context(states(2))))
     noise = predictor(context)
     assert torch.equal(policy.decode(context, noise), learner._policy.decode(context, noise))
     assert not any(weight.requires_grad for weight in (*policy.parameters(), *predictor.parameters()))
+
+
+def test_an_untrained_predictor_leaves_the_policy_as_it_is_if_noise_is_drawn_around_it() -> None:
+    torch.manual_seed(0)
+    policy = PolicyNetwork(TINY).eval()
+    context, drawn = policy.context(states(2)), torch.randn(2, TINY.chunk, 14)
+    steered = Steered(policy, ChunkTransformer(TINY), spread=1.0)
+    assert torch.equal(steered.noise(context, drawn), drawn)
+    awaken(steered.predictor)
+    torch.testing.assert_close(steered.noise(context, drawn) - drawn, steered.predictor(context))
 
 
 def test_state_goes_on(learner: Steering, reader: ChunkReader) -> None:
