@@ -12,7 +12,7 @@ from torch import Tensor
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
-from . import checkpoint
+from . import checkpoint, flow
 from .foresight import Foresight, foreseen
 from .networks import Context
 from .policy_network import PolicyNetwork
@@ -44,7 +44,7 @@ class LearnedPolicy:
         Args:
             network: ready to act.
             executed: actions returned of each chunk, or all of a shorter one.
-            steering: chooses the noise; drawn from N(0, I) without.
+            steering: chooses the noise; drawn without, with a deviation of `flow.SPREAD`.
             deployment: what is known of the mode that it acts in, see `Foresight`.
         """
         self._network, self._executed, self._steering = network, executed, steering
@@ -83,7 +83,7 @@ class LearnedPolicy:
         if given is not None:
             return torch.from_numpy(np.asarray(given, np.float32).reshape(shape))[None].to(self._device)
         noise = torch.from_numpy(drawn)[None].to(self._device)
-        return noise if self._steering is None else self._steering(context, noise)
+        return flow.SPREAD * noise if self._steering is None else self._steering(context, noise)
 
 
 def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPolicy:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from lacelab.envs.spec import ACTION_SIZE
 
-from .. import checkpoint
+from .. import checkpoint, flow
 from ..critic_network import CriticNetwork
 from ..networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
 from ..policy_network import PolicyNetwork
@@ -35,8 +35,8 @@ class SteeringConfig:
         learning_rate: of AdamW for predictor and noise critics.
         critic_learning_rate: for the critic of actions.
         noise_critics: size of the ensemble; the predictor climbs their lowest value.
-        spread: deviation of the noise that is drawn around the predicted one. With 1 an untrained predictor leaves the
-            policy as it is; with 0, as in the paper, it starts from the noise 0, which is another policy.
+        spread: deviation of the noise that is drawn around the predicted one. With that of the policy an untrained
+            predictor leaves it as it is; with 0, as in the paper, it starts from the noise 0, which is another policy.
         bound: deviations of |eps|^2 / 2 above its mean that cost nothing.
         hinge: cost beyond, c of the paper.
         follow: share by which the target critic follows in a step.
@@ -47,7 +47,7 @@ class SteeringConfig:
     learning_rate: float = 3e-4
     critic_learning_rate: float = 3e-4
     noise_critics: int = 2
-    spread: float = 1.0
+    spread: float = flow.SPREAD
     bound: float = 1.0
     hinge: float = 0.1
     follow: float = 0.005
