@@ -13,7 +13,7 @@ install: $(VENV)/.developer
 $(VENV)/.user: pyproject.toml constraints.txt
 	@echo "Installing lacelab into $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[policy]'
 	@touch $@
 
 # The editable install of .developer includes that of .user: mark both.

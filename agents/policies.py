@@ -96,8 +96,12 @@ def _make_shipped(env: Environment) -> Policy:
 
 
 def _load_learned(path: Path, env: Environment) -> Policy:
-    from .learned import load_learned
-
+    try:
+        from .learned import load_learned
+    except ImportError as error:
+        raise CheckpointError(
+            f"'{path.name}' needs torch and safetensors: pip install 'lacelab[policy]' ({error})."
+        ) from error
     world = env.unwrapped
     return load_learned(path, world.known_deployment if isinstance(world, Deployed) else None)
 

@@ -177,8 +177,9 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_shipped_policy_is_resolved_before_it_runs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("lacelab.agents.policies.SHIPPED", tmp_path)
     seen: list[str] = []
 
     def stop(evaluation: Evaluation, **settings: Any) -> None:

@@ -1,6 +1,7 @@
 """Policies by name, and the errors of wrong names."""
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -66,7 +67,10 @@ def test_checkpoint_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert policies.make_policy(str(path), ENV) == "policy" and loaded == [(path, ENV)]
 
 
-def test_shipped_falls_back_to_the_expert(capsys: pytest.CaptureFixture[str]) -> None:
+def test_shipped_falls_back_to_the_expert(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(policies, "SHIPPED", tmp_path)
     assert policies.resolve_policy("shipped") == "expert"
     assert "No learned policy is shipped yet" in capsys.readouterr().err
     assert policies.resolve_policy("random") == "random"
@@ -82,6 +86,16 @@ def test_shipped_is_the_checkpoint_once_there_is_one(tmp_path: Path, monkeypatch
     assert policies.checkpoint_path(name) == tmp_path / "gr_rl.safetensors"
     assert policies.make_policy(name, ENV) == "policy" and loaded == [(tmp_path / "gr_rl.safetensors", ENV)]
     assert provenance(name)["checkpoint_sha256"] == hashlib.sha256(b"weights").hexdigest()
+
+
+def test_a_checkpoint_without_torch_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "policy.safetensors"
+    path.touch()
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in [name for name in sys.modules if name.startswith("lacelab.agents.learned")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(CheckpointError, match=r"needs torch and safetensors: pip install 'lacelab\[policy\]'"):
+        policies.make_policy(str(path), ENV)
 
 
 @pytest.fixture
