@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 STEPS = 5  # of Euler's method, as in GR-RL
-SPREAD = 0.8  # deviation of the noise that a policy acts from; trained with 1, it is more precise from a little less
+SPREAD = 0.8  # deviation of the noise that a policy acts from; it is trained with 1
 
 Velocity = Callable[[Tensor, Tensor], Tensor]
 """From points on the paths (batch, ...) and times (batch,) to velocities (batch, ...)."""

@@ -14,6 +14,7 @@ from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint, flow
 from .foresight import Foresight, foreseen
+from .grip import PatientGrip
 from .networks import Context
 from .policy_network import PolicyNetwork
 
@@ -45,10 +46,10 @@ class LearnedPolicy:
             network: ready to act.
             executed: actions returned of each chunk, or all of a shorter one.
             steering: chooses the noise; drawn without, with a deviation of `flow.SPREAD`.
-            deployment: what is known of the mode that it acts in, see `Foresight`.
+            deployment: what is known of the mode that it acts in, see `Foresight` and `PatientGrip`.
         """
         self._network, self._executed, self._steering = network, executed, steering
-        self._foresight = Foresight(deployment)
+        self._foresight, self._grip = Foresight(deployment), PatientGrip(deployment)
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 
@@ -56,6 +57,7 @@ class LearnedPolicy:
         """Restart the generator of the noise."""
         self._generator = np.random.default_rng((seed, _STREAM))
         self._foresight.reset()
+        self._grip.reset()
 
     @torch.inference_mode()
     def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
@@ -69,7 +71,7 @@ class LearnedPolicy:
         batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
         context = self._network.context(batch)
         chunk = self._network.decode(context, self._noise(context, noise))[0]
-        actions: NDArray[np.float32] = chunk[: self._executed].cpu().numpy().astype(np.float32)
+        actions = self._grip(chunk[: self._executed].cpu().numpy().astype(np.float32))
         self._foresight.sent(actions)
         return actions
 

@@ -76,7 +76,7 @@ class Pipeline:
         """Return the action that reaches the arms in this tick, (14,)."""
         self.sent.append(action)
         if len(self.sent) <= self.latency:
-            delayed = np.where(_GRIPPERS, action, 0.0) if len(self.sent) == 1 else self.command * _GRIPPERS
+            delayed = np.where(GRIPPERS, action, 0.0) if len(self.sent) == 1 else self.command * GRIPPERS
         else:
             delayed = self.sent.popleft()
         return self._smooth(delayed)
@@ -91,8 +91,8 @@ class Pipeline:
             self.change + limits.jerk,
         )
         change = np.clip(change, -limits.acceleration, limits.acceleration)
-        self.change = np.where(_GRIPPERS, 0.0, change)
-        self.command = np.where(_GRIPPERS, wanted, self.command + self.change)
+        self.change = np.where(GRIPPERS, 0.0, change)
+        self.command = np.where(GRIPPERS, wanted, self.command + self.change)
         return np.clip(self.command, -1.0, 1.0)
 
     def observation(self, now: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +126,7 @@ def _largest_change(gap: Array, jerk: float) -> Array:
     return gap / ticks + jerk * (ticks - 1.0) / 2.0
 
 
-_GRIPPERS = np.arange(ACTION_SIZE) % ACTION_PER_ARM == ACTION_PER_ARM - 1
-MOTIONS = ~_GRIPPERS
-"""Which entries of an action (14,) move a hand; the others open grippers."""
+GRIPPERS = np.arange(ACTION_SIZE) % ACTION_PER_ARM == ACTION_PER_ARM - 1
+"""Which entries of an action (14,) open grippers."""
+MOTIONS = ~GRIPPERS
+"""Which entries of an action (14,) move a hand."""

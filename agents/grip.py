@@ -1,0 +1,46 @@
+"""Hands that do not close before they have arrived.
+
+A deployed system smooths motions and not grippers: a hand that is told to move and then to close closes on the way. A deployed system
+knows how long its smoothing takes to bring a hand to rest, and a policy can wait for it. Opening never waits.
+"""
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.envs.deployment import GRIPPERS, Deployment, Pipeline
+from lacelab.envs.spec import ACTION_SIZE
+
+_AT_REST = 1e-3  # of full speed
+
+
+class PatientGrip:
+    """Holds back what closes a hand."""
+
+    def __init__(self, deployment: Deployment | None) -> None:
+        """Know the smoothing; without a deployment mode nothing waits."""
+        self._wanted: deque[NDArray[np.float32]] = deque(maxlen=1 + (stopping_ticks(deployment) if deployment else 0))
+
+    def reset(self) -> None:
+        """Begin an episode."""
+        self._wanted.clear()
+
+    def __call__(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return actions (n, 14), one per tick, whose hands close as late as a smoothed motion ends."""
+        patient = actions.copy()
+        for action in patient:
+            self._wanted.append(action[GRIPPERS])
+            action[GRIPPERS] = np.maximum(self._wanted[-1], self._wanted[0])  # -1 is closed
+        return patient
+
+
+def stopping_ticks(deployment: Deployment) -> int:
+    """Return how many ticks smoothing takes from full speed to rest."""
+    smoother, ticks = Pipeline(deployment, latency=0), 0
+    while smoother.command.min() < 1.0 - _AT_REST or np.abs(smoother.change).max() > _AT_REST:
+        smoother.action(np.ones(ACTION_SIZE))
+    while np.abs(smoother.command).max() > _AT_REST:
+        smoother.action(np.zeros(ACTION_SIZE))
+        ticks += 1
+    return ticks

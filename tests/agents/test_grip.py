@@ -1,0 +1,48 @@
+"""Hands that wait before they close."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lacelab.agents.grip import PatientGrip, stopping_ticks
+from lacelab.envs.deployment import GRIPPERS, Deployment
+from lacelab.envs.spec import ACTION_SIZE
+
+_SHARP = Deployment(latency=0, acceleration=2.0, jerk=4.0)
+_USUAL = Deployment(latency=2)
+
+
+def _actions(openings: list[float]) -> np.ndarray:
+    actions = np.zeros((len(openings), ACTION_SIZE), np.float32)
+    actions[:, GRIPPERS] = np.array(openings, np.float32)[:, None]
+    return actions
+
+
+def test_closing_waits_and_opening_does_not() -> None:
+    grip = PatientGrip(_USUAL)
+    told = grip(_actions([0.5, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 0.8, 0.8]))[:, 6]
+    np.testing.assert_allclose(told, [0.5, 0.5, 0.5, 0.5, 0.5, -1.0, -1.0, 0.8, 0.8])
+
+
+def test_it_remembers_from_chunk_to_chunk_until_a_reset() -> None:
+    grip = PatientGrip(_USUAL)
+    assert grip(_actions([0.5, -1.0]))[-1, 6] == np.float32(0.5)
+    assert grip(_actions([-1.0, -1.0, -1.0, -1.0]))[:, 13].tolist() == [0.5, 0.5, 0.5, -1.0]
+    grip.reset()
+    assert grip(_actions([-1.0]))[0, 6] == np.float32(-1.0)
+
+
+def test_it_waits_for_as_long_as_smoothing_takes() -> None:
+    assert stopping_ticks(_SHARP) == 1  # 1 within the jerk bound: at rest in the first tick
+    assert stopping_ticks(_USUAL) == 4
+    assert stopping_ticks(Deployment(latency=0, acceleration=0.1, jerk=0.05)) == 11
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=20))
+def test_no_hand_closes_further_than_it_is_told_and_motions_pass(openings: list[float]) -> None:
+    actions = _actions(openings)
+    actions[:, 0] = 0.3
+    patient = PatientGrip(_USUAL)(actions)
+    assert (patient[:, GRIPPERS] >= actions[:, GRIPPERS]).all()
+    np.testing.assert_array_equal(patient[:, ~GRIPPERS], actions[:, ~GRIPPERS])
+    np.testing.assert_array_equal(PatientGrip(None)(actions), actions)
