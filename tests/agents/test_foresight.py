@@ -26,7 +26,7 @@ def _actions(ticks: int) -> np.ndarray:
 
 def test_the_hands_come_to_rest_where_it_foresaw_them() -> None:
     env = LacingEnv("ThreadEyelet", obs="state", deployment=_STEADY)
-    env.reset(seed=0)
+    seen, _ = env.reset(seed=0)
     foresight = Foresight(env.known_deployment)
     rest = np.zeros((1, ACTION_SIZE), np.float32)
     for action in _actions(12)[:, None]:

@@ -9,9 +9,21 @@ from torch import nn
 from lacelab.agents.training.descent import Descent
 
 
-def _network() -> nn.Module:
+def _network() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(nn.Linear(8, 6), nn.LayerNorm(6), nn.Linear(6, 4))
+
+
+def _weight(network: nn.Sequential) -> torch.Tensor:
+    return network.get_parameter("0.weight")
+
+
+def _vector(network: nn.Sequential) -> torch.Tensor:
+    return network.get_parameter("0.bias")
+
+
+def _scale(network: nn.Sequential) -> torch.Tensor:
+    return network.get_parameter("1.weight")
 
 
 def _descend(descent: Descent, network: nn.Module, steps: int) -> None:
@@ -23,9 +35,9 @@ def _descend(descent: Descent, network: nn.Module, steps: int) -> None:
 
 def test_a_matrix_moves_by_a_nearly_orthogonal_step_of_the_scale_of_adamw() -> None:
     network = _network()
-    before = network[0].weight.detach().clone()
+    before = _weight(network).detach().clone()
     _descend(Descent(network, 0.0, 1.0, 0.0, steps=10), network, 1)
-    step = (network[0].weight - before).detach()
+    step = (_weight(network) - before).detach()
     singular = torch.linalg.svdvals(step)[:5]  # the norm behind takes one direction out
     assert singular.max() < 2.0 * singular.min()
     # One step of the warm-up is a hundredth of the rate; 0.2 is the usual size of an entry of a step of AdamW.
@@ -38,17 +50,17 @@ def test_vectors_move_as_under_adamw() -> None:
     plain = torch.optim.AdamW(other.parameters(), 0.01, weight_decay=0.0)
     other(torch.eye(8)).square().sum().backward()
     plain.step()
-    assert torch.equal(network[0].bias, other[0].bias)
-    assert torch.equal(network[1].weight, other[1].weight)
-    assert not torch.equal(network[0].weight, other[0].weight)
+    assert torch.equal(_vector(network), _vector(other))
+    assert torch.equal(_scale(network), _scale(other))
+    assert not torch.equal(_weight(network), _weight(other))
 
 
 def test_weights_that_do_not_learn_stay() -> None:
     network = _network()
-    network[0].weight.requires_grad_(requires_grad=False)
-    before = network[0].weight.clone()
+    _weight(network).requires_grad = False
+    before = _weight(network).clone()
     _descend(Descent(network, 1.0, 1.0, 0.0, steps=10), network, 2)
-    assert torch.equal(network[0].weight, before)
+    assert torch.equal(_weight(network), before)
 
 
 def test_both_rates_end_at_zero() -> None:
