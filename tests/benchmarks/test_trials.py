@@ -83,7 +83,10 @@ def test_other_trials_are_refused(tmp_path: Path) -> None:
         run_blinded(Trials(_EVALUATIONS, 1), tmp_path)
 
 
-def test_command_wants_policies_that_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_wants_policies_that_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lacelab.agents.policies.SHIPPED", tmp_path)  # nothing shipped: the expert
     arguments = ["--policies", "expert", "shipped", "--out", f"{tmp_path}/rows"]
     assert main(["robot", "run", *arguments]) == 2
     assert "Valid: policies that differ" in capsys.readouterr().err
