@@ -6,7 +6,7 @@ system does with them: the hands are shown where these lead, with the laces that
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lacelab.envs.deployment import MOTIONS, Deployment, Pipeline
-from lacelab.envs.spec import ACTION_PER_ARM, ACTION_SIZE, ROTATION_SCALE, TRANSLATION_SCALE
+from lacelab.envs.deployment import Deployment, Pipeline
+from lacelab.envs.spec import ACTION_PER_ARM, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .hands import matrices, moved
 
 Observation = Mapping[str, NDArray[Any]]
-_AT_REST = 1e-3  # of full speed
 
 
 class Foresight:
@@ -50,13 +49,7 @@ class Foresight:
         """Return an observation, without a batch axis, as it will be after the actions that are under way."""
         if self._smoother is None:
             return dict(observation)
-        return foreseen(observation, np.array([*self._under_way, *_ramp(self._smoother.copy())], np.float32))
-
-
-def _ramp(smoother: Pipeline) -> Iterator[NDArray[np.float64]]:
-    """Yield the motions until rest if nothing more is sent."""
-    while np.abs(smoother.command[MOTIONS]).max() > _AT_REST:
-        yield smoother.action(np.zeros(ACTION_SIZE))
+        return foreseen(observation, np.array([*self._under_way, *self._smoother.ramp()], np.float32))
 
 
 def foreseen(observation: Observation, actions: NDArray[np.float32]) -> dict[str, NDArray[Any]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lacelab.envs.deployment import GRIPPERS, Deployment, Pipeline
 from lacelab.envs.spec import ACTION_SIZE
 
-_AT_REST = 1e-3  # of full speed
+_STEADY = 1e-3  # of full speed
 
 
 class PatientGrip:
@@ -37,10 +37,7 @@ class PatientGrip:
 
 def stopping_ticks(deployment: Deployment) -> int:
     """Return how many ticks smoothing takes from full speed to rest."""
-    smoother, ticks = Pipeline(deployment, latency=0), 0
-    while smoother.command.min() < 1.0 - _AT_REST or np.abs(smoother.change).max() > _AT_REST:
+    smoother = Pipeline(deployment, latency=0)
+    while smoother.command.min() < 1.0 - _STEADY or np.abs(smoother.change).max() > _STEADY:
         smoother.action(np.ones(ACTION_SIZE))
-    while np.abs(smoother.command).max() > _AT_REST:
-        smoother.action(np.zeros(ACTION_SIZE))
-        ticks += 1
-    return ticks
+    return len(list(smoother.ramp()))

@@ -5,6 +5,7 @@ failures (arXiv 2512.01801, section 3.3). All parameters belong to the environme
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from .spec import ACTION_PER_ARM, ACTION_SIZE
 Array = NDArray[np.float64]
 
 MAX_DELAY = 40  # ticks, 2 s
+_AT_REST = 1e-3  # of full speed
 _LEAST_BOUND = 0.01  # 1 % of full speed per tick (squared): slower arms finish nothing
 
 
@@ -94,6 +96,12 @@ class Pipeline:
         self.change = np.where(GRIPPERS, 0.0, change)
         self.command = np.where(GRIPPERS, wanted, self.command + self.change)
         return np.clip(self.command, -1.0, 1.0)
+
+    def ramp(self) -> Iterator[Array]:
+        """Yield the motions until the hands are at rest if nothing more is sent; this pipeline stays as it is."""
+        ending, nothing = self.copy(), np.zeros(ACTION_SIZE)
+        while np.abs(ending.command[MOTIONS]).max() > _AT_REST:
+            yield ending.action(nothing)
 
     def observation(self, now: dict[str, Any]) -> dict[str, Any]:
         """Return the observation that the policy gets in this tick."""
