@@ -21,11 +21,8 @@ from lacelab.real_robot.identification import identify_arms
 from lacelab.real_robot.lace_identification import TASK, identify_lace, record_swing
 from lacelab.real_robot.lacing_env import RobotLacingEnv
 from lacelab.real_robot.recording import excitation, record_motion
-from lacelab.real_robot.safe_robot import SafeRobot
-from lacelab.real_robot.twin.client import TwinRobot, TwinStage
-from lacelab.real_robot.twin.local import LocalLink
 from lacelab.real_robot.twin.settings import TwinSettings
-from lacelab.real_robot.twin.world import TwinWorld
+from lacelab.real_robot.worlds import make_local_twin
 
 from .files import write_json
 from .paired import compare
@@ -92,10 +89,8 @@ def find(hidden: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float
 
 
 def _twin(values: Mapping[str, float], task: str, difficulty: str = "standard") -> RobotLacingEnv:
-    world = TwinWorld(task, difficulty, TwinSettings(command_latency=values["delay"], encoder_noise=_ENCODER))
-    link = LocalLink(world)
-    robot = SafeRobot(TwinRobot(link))
-    return RobotLacingEnv(robot, TwinStage(link), None, task, "state", difficulty, drives_home=False)
+    settings = TwinSettings(command_latency=values["delay"], encoder_noise=_ENCODER)
+    return make_local_twin(task, difficulty, settings)
 
 
 def _options(values: Mapping[str, float]) -> dict[str, Any]:

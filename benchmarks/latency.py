@@ -17,11 +17,8 @@ from lacelab.agents.demonstrator.expert import Expert
 from lacelab.envs.spec import CONTROL_PERIOD
 from lacelab.real_robot.control_loop import Chunking, ControlLoop, SimulatedInference
 from lacelab.real_robot.lacing_env import RobotLacingEnv
-from lacelab.real_robot.safe_robot import SafeRobot
-from lacelab.real_robot.twin.client import TwinRobot, TwinStage
-from lacelab.real_robot.twin.local import LocalLink
 from lacelab.real_robot.twin.settings import TwinSettings
-from lacelab.real_robot.twin.world import TwinWorld
+from lacelab.real_robot.worlds import make_local_twin
 
 from .files import write_json
 from .foresight import ForesightExpert
@@ -63,10 +60,8 @@ def measure(arguments: Arguments) -> dict[str, Any]:
     """Run the episodes and return their outcomes."""
     latency = arguments.milliseconds / 1000
     wire = latency if arguments.mode == "wire" else 0.0
-    world = TwinWorld(arguments.task, arguments.difficulty, TwinSettings(wire / 2, wire / 2))
-    link = LocalLink(world)
-    robot = SafeRobot(TwinRobot(link))
-    env = RobotLacingEnv(robot, TwinStage(link), None, arguments.task, "state", arguments.difficulty, drives_home=False)
+    env = make_local_twin(arguments.task, arguments.difficulty, TwinSettings(wire / 2, wire / 2))
+    robot = env.robot
     loop = _loop(env, arguments.mode, round(latency / CONTROL_PERIOD))
     outcomes, durations, counts = [], [], []
     for seed in range(arguments.episodes):

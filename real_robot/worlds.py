@@ -13,9 +13,11 @@ from .robot import Stage
 from .safe_robot import SafeRobot
 from .twin.client import TwinCameras, TwinRobot, TwinStage
 from .twin.link import TwinLink
+from .twin.local import LocalLink
 from .twin.process import TwinProcess
 from .twin.settings import TwinSettings
 from .twin.tls import Credentials
+from .twin.world import TwinWorld
 
 
 class TwinLacingEnv(RobotLacingEnv):
@@ -73,6 +75,13 @@ def make_twin(
     env = TwinLacingEnv(robot, TwinStage(link), TwinCameras(link), task, obs, difficulty, drives_home=False)
     env.process = process
     return env
+
+
+def make_local_twin(task: str, difficulty: str, settings: TwinSettings) -> RobotLacingEnv:
+    """Make the environment over a twin in this process, in lock-step: for studies of its delays and flaws."""
+    link = LocalLink(TwinWorld(task, difficulty, settings))
+    robot = SafeRobot(TwinRobot(link))
+    return RobotLacingEnv(robot, TwinStage(link), None, task, "state", difficulty, drives_home=False)
 
 
 def make_openarm(
