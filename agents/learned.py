@@ -76,7 +76,10 @@ class LearnedPolicy:
         return actions
 
     def act_ahead(self, observation: Mapping[str, NDArray[Any]], committed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the chunk that follows on committed actions (n, 14), for loops that think while the arms move."""
+        """Return the chunk that follows on committed actions (n, 14), for loops that think while the arms move.
+
+        Not in the deployment mode, where the policy itself follows what is under way.
+        """
         return self.act(foreseen(observation, committed))
 
     def _noise(self, context: Context, given: NDArray[Any] | None) -> Tensor:

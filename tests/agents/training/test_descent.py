@@ -68,6 +68,7 @@ def test_both_rates_end_at_zero() -> None:
     descent = Descent(network, 1.0, 1.0, 0.0, steps=150)
     _descend(descent, network, 150)
     assert descent.learning_rate == 0.0
+    assert [schedule.get_last_lr() for schedule in descent._schedules] == [[0.0], [0.0]]
 
 
 def test_goes_on_from_a_saved_state_as_if_nothing_had_happened() -> None:
