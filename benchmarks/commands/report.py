@@ -39,7 +39,10 @@ class Report:
 
         Raises:
             OptionsError: there is nothing to report, or numbers are negative.
+            ParameterError: nobody works.
         """
+        from lacelab.envs.parameters import check_count
+
         from ..exceptions import OptionsError
         from ..report import Section, write_page
         from ..report.candidates import read_sources
@@ -48,6 +51,7 @@ class Report:
 
         if self.videos < 0 or self.megabytes < 0:
             raise OptionsError(f"{self.videos} videos of {self.megabytes:g} megabytes: neither can be negative.")
+        check_count("workers", self.workers, 1, 1000)
         sources = read_sources(self.rows, self.method)
         curves = find_curves(self.curves)
         with self._filming([source.candidate.rows for source in sources]) as films:

@@ -39,6 +39,11 @@ def test_report_of_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "holds no rows to report" in capsys.readouterr().err
 
 
+def test_films_need_a_worker(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["report", "rows.jsonl", "--workers", "0"]) == 2
+    assert "workers" in capsys.readouterr().err
+
+
 def test_policies_that_do_not_run_here_are_not_filmed(rows: list[Row]) -> None:
     foreign, problems = [rows[0] | {"policy": "theirs:make"}], list[str]()
     with filming([foreign, rows[:1]], 1, 10**6, on_problem=problems.append) as films:
