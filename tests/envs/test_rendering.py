@@ -140,3 +140,16 @@ else:
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_draft_shows_the_same_scene_without_shadows() -> None:
+    env = LacingEnv("ThreadEyelet", render_mode="rgb_array")
+    env.reset(seed=_SEED)
+    fine = env.picture("side").astype(int)
+    env.draft()
+    draft = env.picture("side").astype(int)
+    env.close()
+    assert draft.shape == fine.shape
+    darker = draft.sum(axis=2) - fine.sum(axis=2)
+    assert 0.005 < (darker > 60).mean() < 0.3, "shadows are gone"
+    assert np.abs(draft - fine).mean() < 20, "it is the same scene"

@@ -12,7 +12,7 @@ from lacelab.envs.spec import Side
 from lacelab.real_robot.clock import ManualClock
 from lacelab.real_robot.exceptions import CalibrationError
 from lacelab.real_robot.identification import ArmModel, Fit, Unknown, fit, identify_arms
-from lacelab.real_robot.lace_identification import TASK, Swing, identify_lace, record_swing, simulate, swinging
+from lacelab.real_robot.lace_identification import TASK, Swing, delayed, identify_lace, record_swing, simulate, swinging
 from lacelab.real_robot.mock import MockRobot, home_position
 from lacelab.real_robot.recording import Motion, excitation, record_motion
 
@@ -66,6 +66,13 @@ def test_finds_the_stiffness_of_the_lace() -> None:
     points[3:5, 2] = np.nan
     found = identify_lace(Swing(4, actions, points, known))
     assert found.values["lace_stiffness"] == pytest.approx(1.6, rel=_BAR)
+
+
+def test_points_come_as_late_as_the_wire_is_long() -> None:
+    line = np.arange(6.0)[:, None] * np.array([1.0, -2.0])  # straight motion: interpolation is exact
+    np.testing.assert_allclose(delayed(line, 0.0), line)
+    np.testing.assert_allclose(delayed(line, 0.075)[2:], line[2:] - 1.5 * np.array([1.0, -2.0]))
+    np.testing.assert_allclose(delayed(line, 0.075)[:2], 0.0)
 
 
 def test_says_what_a_recording_does_not_tell() -> None:
