@@ -32,6 +32,11 @@ class PolicyNetwork(nn.Module):
         both = compand(actions).reshape(-1, 2, ACTION_PER_ARM).square().mean(dim=(0, 1)).sqrt()
         self.scale.copy_(both.clamp_min(_SMALLEST_SCALE).repeat(2))
 
+    def compile_parts(self) -> None:
+        """Compile both transformers at their next call; results change by rounding only."""
+        self.backbone.compile()
+        self.transformer.compile()
+
     def context(self, observation: Mapping[str, Tensor]) -> list[KeysValues]:
         """Return what the action transformer reads of observations (batch, ...)."""
         context: list[KeysValues] = self.backbone(observation)

@@ -38,6 +38,7 @@ class CloningConfig:
         average: share of the old weights that the averaged ones keep in a step.
         mirror: probability that a sample is mirrored.
         perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
+        compiled: compile the network first, which takes a C++ compiler and a minute; then steps take two thirds of the time.
         seed: of weights and batches.
         network: sizes.
     """
@@ -51,6 +52,7 @@ class CloningConfig:
     average: float = 0.998
     mirror: float = 0.0
     perturb: float = 0.5
+    compiled: bool = False
     seed: int = 0
     network: NetworkConfig = field(default_factory=NetworkConfig)
 
@@ -76,6 +78,8 @@ class Cloning:
         self.network.set_scale(torch.from_numpy(actions).to(self._device).flatten(0, 1))
         self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average))
         self._shadow = Shadow(self.network)
+        if config.compiled:
+            self._shadow.network.compile_parts()
         self._loss = parallel.averaged(self._shadow.network, self._shadow.network.loss)
         self._descent = Descent(
             self.network, config.learning_rate, config.matrix_learning_rate, config.weight_decay, config.steps

@@ -32,6 +32,8 @@ class Common:
     """Gradient steps of each cloned row."""
     critic_steps: int = 600
     """Gradient steps of the critic."""
+    compiled: bool = False
+    """Compile the cloned network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
     dropped: float = 0.15
     """Share of frames that the filter drops."""
     warm_episodes: int = 96
@@ -56,7 +58,7 @@ class Common:
             seed=self.seed,
             dropped=self.dropped,
             network=NetworkConfig(width=self.width, layers=self.layers, chunk=self.chunk),
-            cloning=CloningConfig(steps=self.cloning_steps),
+            cloning=CloningConfig(steps=self.cloning_steps, compiled=self.compiled),
             critic=CriticConfig(steps=self.critic_steps),
             online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds),
         )

@@ -1,5 +1,6 @@
 """Cloning: it overfits, averages and comes back from disk."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +64,16 @@ def test_the_average_follows_the_weights(reader: ChunkReader) -> None:
         weights.append(learner.network.transformer.velocity.weight.detach().clone())
     got = _averaged(learner).transformer.velocity.weight
     torch.testing.assert_close(got, 0.75 * weights[0] + 0.25 * weights[1])
+
+
+@pytest.mark.skipif(not shutil.which("c++"), reason="There is no C++ compiler.")
+@pytest.mark.filterwarnings("ignore")  # of the compiler, about PyTorch itself
+def test_a_compiled_network_learns_the_same(reader: ChunkReader) -> None:
+    losses = {}
+    for compiled in (False, True):
+        learner = Cloning(replace(CONFIG, compiled=compiled), reader, np.array([1, 30]))
+        losses[compiled] = [float(learner.update(*generators(0, step))["loss"]) for step in range(3)]
+    assert losses[True] == pytest.approx(losses[False], rel=0.02)
 
 
 def test_a_policy_on_disk_acts_as_before(learner: Cloning, reader: ChunkReader, tmp_path: Path) -> None:
