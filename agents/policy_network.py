@@ -32,10 +32,10 @@ class PolicyNetwork(nn.Module):
         both = compand(actions).reshape(-1, 2, ACTION_PER_ARM).square().mean(dim=(0, 1)).sqrt()
         self.scale.copy_(both.clamp_min(_SMALLEST_SCALE).repeat(2))
 
-    def compile_parts(self) -> None:
-        """Compile both transformers at their next call; results change by rounding only."""
-        self.backbone.compile()
-        self.transformer.compile()
+    def compile_loss(self) -> None:
+        """Compile the loss at its next call; it changes by rounding only."""
+        # As a whole: parts would hand over views, which PyTorch 2.13 sometimes restores with the wrong sizes.
+        self._match = torch.compile(self._match, dynamic=False)  # type: ignore[method-assign]
 
     def context(self, observation: Mapping[str, Tensor]) -> list[KeysValues]:
         """Return what the action transformer reads of observations (batch, ...)."""
@@ -59,9 +59,16 @@ class PolicyNetwork(nn.Module):
             draws: of noise and time for each sample; cheaper than as many samples, as the backbone runs once.
             generator: source of noise and times.
         """
-        context = [shown.repeated(draws) for shown in self.backbone(observation)]
         ends = (compand(actions) / self.scale).repeat_interleave(draws, 0)
         noise = torch.randn(ends.shape, generator=generator, dtype=ends.dtype).to(ends.device)
         time = torch.rand(len(ends), generator=generator, dtype=ends.dtype).to(ends.device)
+        return self._match(observation, ends, noise, time, weight.repeat_interleave(draws, 0))
+
+    def _match(
+        self, observation: Mapping[str, Tensor], ends: Tensor, noise: Tensor, time: Tensor, weight: Tensor
+    ) -> Tensor:
+        """Return the loss for noise and ends (batch * draws, chunk, 14), times (batch * draws,) and weights."""
+        draws = len(ends) // len(observation["instruction"])
+        context = [shown.repeated(draws) for shown in self.backbone(observation)]
         predicted = self.transformer(context, flow.interpolate(noise, ends, time), time)
-        return flow.flow_loss(predicted, noise, ends, weight.repeat_interleave(draws, 0))
+        return flow.flow_loss(predicted, noise, ends, weight)

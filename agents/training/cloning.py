@@ -79,7 +79,7 @@ class Cloning:
         self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average))
         self._shadow = Shadow(self.network)
         if config.compiled:
-            self._shadow.network.compile_parts()
+            self._shadow.network.compile_loss()
         self._loss = parallel.averaged(self._shadow.network, self._shadow.network.loss)
         self._descent = Descent(
             self.network, config.learning_rate, config.matrix_learning_rate, config.weight_decay, config.steps
