@@ -20,10 +20,12 @@ from .data.arrays import episode_column, retry_keyframes
 from .data.files import read_json, write_atomically, write_json
 from .data.reader import ChunkReader
 from .networks import NetworkConfig
+from .rollouts import as_reader, read_all
 from .training import loop, online
 from .training.cloning import Cloning, CloningConfig, load_policy
+from .training.distillation import Distillation, DistillationConfig
 from .training.online import OnlineConfig
-from .training.steering import Steering
+from .training.steering import Steering, load_steered
 from .training.td import CriticConfig, TemporalDifference, load_critic
 from .training.transitions import Transitions
 
@@ -51,6 +53,7 @@ class RunConfig:
         cloning: rates of rows one to three.
         critic: rates of the critic.
         online: numbers and rates of row four.
+        distillation: rates of what comes after it.
     """
 
     seed: int = 0
@@ -59,6 +62,7 @@ class RunConfig:
     cloning: CloningConfig = field(default_factory=CloningConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
     online: OnlineConfig = field(default_factory=OnlineConfig)
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
 
     def __post_init__(self) -> None:
         """Hand seed and sizes on to the stages."""
@@ -66,6 +70,7 @@ class RunConfig:
         object.__setattr__(self, "critic", replace(self.critic, seed=self.seed, network=self.network))
         steering = replace(self.online.steering, seed=self.seed)
         object.__setattr__(self, "online", replace(self.online, steering=steering))
+        object.__setattr__(self, "distillation", replace(self.distillation, seed=self.seed))
 
 
 class Run:
@@ -132,19 +137,33 @@ class Run:
         mask: NDArray[np.bool_] = np.load(self.folder / "filter" / KEPT)
         return mask
 
-    def steer(self, workers: int, on_round: Callable[[online.Round], None]) -> Path:
-        """Learn the noise of the mirrored policy by rolling it out."""
-        config, folder = self.config.online, self.folder / "steered"
+    def steer(self, workers: int, on_round: Callable[[online.Round], None], name: str = "steered") -> Path:
+        """Learn the noise of the mirrored policy by rolling it out; other names are for other configurations."""
+        config, folder = self.config.online, self.folder / name
+        kept = (self.transitions(),) if config.demonstrations else ()
         base = self.folder / "mirrored" / POLICY
 
         def make() -> None:
             policy = load_policy(base)
             critic, head = load_critic(self.folder / "critic" / CRITIC)
             learner = Steering(config.steering, policy, critic, head, ())
-            online.learn(config, learner, policy, base, folder, workers, on_round)
+            online.learn(config, learner, policy, base, folder, workers, on_round, kept)
             learner.save(folder / POLICY)
 
-        return self.stage("steered", POLICY, asdict(config), make)
+        return self.stage(name, POLICY, asdict(config), make)
+
+    def distil(self, on_step: OnStep, name: str = "steered") -> Path:
+        """Distil a steered policy, as it acts in all that was met online, into one without a noise predictor."""
+        config, folder = self.config.distillation, self.folder / f"{name}-distilled"
+
+        def make() -> None:
+            teacher, student = load_steered(self.folder / name / POLICY), load_policy(self.folder / "mirrored" / POLICY)
+            met, _ = as_reader(read_all(self.folder / name / online.ROLLOUTS), self.config.network.chunk)
+            learner = Distillation(config, teacher, student, met)
+            loop.run(learner, config.steps, config.seed, folder, on_step)
+            learner.save(folder / POLICY)
+
+        return self.stage(folder.name, POLICY, asdict(config), make)
 
     def seconds(self) -> dict[str, float]:
         """Return how long each finished stage took, without interruptions [s]."""

@@ -93,6 +93,11 @@ def collect(
     return [_read(path) for path in paths]
 
 
+def read_all(folder: Path) -> list[Rollout]:
+    """Return all rollouts that a folder holds, in the order of their seeds."""
+    return [_read(path) for path in sorted(folder.glob("*.npz"), key=lambda path: int(path.stem))]
+
+
 def as_reader(rollouts: Sequence[Rollout], chunk: int) -> tuple[ChunkReader, Visits]:
     """Return rollouts as something to draw samples from."""
     starts = np.cumsum([0, *(len(rollout.reward) for rollout in rollouts)])

@@ -1,7 +1,7 @@
 """The loop of stage three: roll out, learn, roll out again (GR-RL, arXiv 2512.01801, section 3.4).
 
 Two buffers are sampled evenly: one of rollouts of the policy as it was, to which older episodes go, and one of the episodes of
-the two newest predictors. Demonstrations are in neither unless asked for. Everything finished is on disk: a run that
+the two newest predictors. Demonstrations, where they are kept, are a third one. Everything finished is on disk: a run that
 is killed goes on with the episode or the step where it was.
 """
 
@@ -19,6 +19,7 @@ from .steering import Steering, SteeringConfig
 from .transitions import Transitions
 
 CURVE = "curve.json"
+ROLLOUTS = "rollouts"
 _NEWEST = 2  # predictors whose episodes make the on-policy buffer
 
 
@@ -34,6 +35,7 @@ class OnlineConfig:
         updates: gradient steps per round.
         task: to roll out.
         difficulty: of it.
+        demonstrations: kept as a third buffer; the paper drops them.
         steering: rates and bounds.
     """
 
@@ -44,6 +46,7 @@ class OnlineConfig:
     updates: int = 50
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
+    demonstrations: bool = False
     steering: SteeringConfig = field(default_factory=SteeringConfig)
 
 
@@ -63,6 +66,7 @@ def learn(
     folder: Path,
     workers: int,
     on_round: Callable[[Round], None] = lambda point: None,
+    kept: tuple[Transitions, ...] = (),
 ) -> list[Round]:
     """Learn a noise predictor; return the learning curve.
 
@@ -74,11 +78,12 @@ def learn(
         folder: holds rollouts, predictors, state and curve.
         workers: processes that roll out.
         on_round: called with each point of the curve.
+        kept: further buffers that stay as they are, sampled as often as each of the two.
     """
     chunk, seed = policy.config.chunk, config.steering.seed
     warm = _roll_out(config, policy_path, folder, 0, config.warm_episodes, workers)
     off, rounds = list(warm), [warm]
-    learner.buffers = (_transitions(off, chunk),)
+    learner.buffers = (_transitions(off, chunk), *kept)
     _warm_start(learner, config, folder, seed)
     curve = [_point(rounds)]
     on_round(curve[-1])
@@ -90,7 +95,7 @@ def learn(
         if len(rounds) > _NEWEST + 1:
             off += rounds[-_NEWEST - 1]
         newest = [rollout for part in rounds[1:][-_NEWEST:] for rollout in part]
-        learner.buffers = (_transitions(off, chunk), _transitions(newest, chunk))
+        learner.buffers = (_transitions(off, chunk), _transitions(newest, chunk), *kept)
         steps = config.critic_steps + number * config.updates
         loop.run(learner, steps, seed, folder)
         curve.append(_point(rounds))
@@ -111,7 +116,7 @@ def _roll_out(
     first = 0 if number == 0 else config.warm_episodes + (number - 1) * config.episodes
     seeds = [rollout_seed(config.steering.seed, first + i) for i in range(episodes)]
     specs = [RolloutSpec(checkpoint, seed, config.task, config.difficulty) for seed in seeds]
-    return collect(specs, folder / "rollouts", workers)
+    return collect(specs, folder / ROLLOUTS, workers)
 
 
 class _CriticsOnly:

@@ -31,7 +31,7 @@ class SteeringConfig:
     """Learning to choose the noise.
 
     Attributes:
-        batch: samples per step, half from each buffer.
+        batch: samples per step, shared evenly by the buffers.
         learning_rate: of AdamW for predictor and noise critics.
         critic_learning_rate: for the critic of actions.
         noise_critics: size of the ensemble; the predictor climbs their lowest value.

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import Ablate, All, Clone, Critic, Filter, Steer
+from .stages import Ablate, All, Clone, Critic, Distil, Filter, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
@@ -14,6 +14,7 @@ Stage = (
     | Annotated[Baseline, tyro.conf.subcommand("baseline")]
     | Annotated[Clone, tyro.conf.subcommand("clone")]
     | Annotated[Critic, tyro.conf.subcommand("critic")]
+    | Annotated[Distil, tyro.conf.subcommand("distil")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
 )
@@ -30,4 +31,4 @@ class Train:
         return self.stage.run()
 
 
-__all__ = ["Ablate", "All", "Baseline", "Clone", "Critic", "Filter", "Steer", "Train"]
+__all__ = ["Ablate", "All", "Baseline", "Clone", "Critic", "Distil", "Filter", "Steer", "Train"]

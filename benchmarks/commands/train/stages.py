@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from lacelab.agents.pipeline import Run
@@ -41,8 +41,8 @@ class Common:
     rounds: int = 16
     """Rounds of online learning."""
 
-    def open(self) -> Run:
-        """Open the run."""
+    def open(self, **online: Any) -> Run:
+        """Open the run, with what else is asked of row four."""
         import torch
 
         from lacelab.agents.networks import NetworkConfig
@@ -60,7 +60,7 @@ class Common:
             network=NetworkConfig(width=self.width, layers=self.layers, chunk=self.chunk),
             cloning=CloningConfig(steps=self.cloning_steps, compiled=self.compiled),
             critic=CriticConfig(steps=self.critic_steps),
-            online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds),
+            online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds, **online),
         )
         provenance = {"versions": {**versions(), "torch": torch.__version__}, "commit": git_commit()}
         return Run(config, self.data, self.out, provenance)
@@ -112,13 +112,44 @@ class Filter(Common):
 class Steer(Common):
     """Online RL of the noise predictor on the mirrored policy, in the deployment mode."""
 
+    name: str = "steered"
+    """Folder in the run: one for each configuration."""
+    bound: float = 1.0
+    """Deviations of |eps|^2 / 2 above its mean that the predicted noise may reach at no cost."""
+    spread: float = 0.8
+    """Deviation of the noise that is drawn around the predicted one; 0 in the paper."""
+    noise_critics: int = 2
+    """Ensemble of critics of noise, of which the predictor climbs the lowest."""
+    keep_demonstrations: bool = False
+    """Go on learning from demonstrations as well; the paper drops them."""
+
     def run(self) -> int:
         """Roll out and learn."""
+        from lacelab.agents.training.steering import SteeringConfig
+
         from .show import rounds
 
-        run = self.open()
+        steering = SteeringConfig(bound=self.bound, spread=self.spread, noise_critics=self.noise_critics)
+        run = self.open(steering=steering, demonstrations=self.keep_demonstrations)
         with rounds(self.rounds + 1) as on_round:
-            print(run.steer(self.threads, on_round))
+            print(run.steer(self.threads, on_round, self.name))
+        return 0
+
+
+@dataclass(frozen=True)
+class Distil(Common):
+    """Distil a steered policy into one that needs no noise predictor."""
+
+    name: str = "steered"
+    """Folder of the steered policy in the run; the result lands beside it, in NAME-distilled."""
+
+    def run(self) -> int:
+        """Distil."""
+        from .show import training
+
+        run = self.open()
+        with training("distilled", run.config.distillation.steps) as on_step:
+            print(run.distil(on_step, self.name))
         return 0
 
 

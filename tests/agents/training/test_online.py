@@ -15,6 +15,7 @@ from lacelab.agents.rollouts import Rollout, RolloutSpec
 from lacelab.agents.training import online
 from lacelab.agents.training.online import OnlineConfig, Round
 from lacelab.agents.training.steering import Steering, SteeringConfig, load_steered
+from lacelab.agents.training.transitions import Transitions
 from lacelab.agents.value_heads import Categorical
 
 SIZE = NetworkConfig(width=16, heads=2, layers=2, chunk=3, bins=11)
@@ -96,3 +97,18 @@ def test_policy_is_frozen_and_predictor_moves(tmp_path: Path, asked: list[Rollou
     policy, predictor, _ = load_steered(tmp_path / "steered.safetensors")
     assert all(torch.equal(value, untouched[name]) for name, value in policy.state_dict().items())
     assert any(bool(weight.abs().sum() > 0) for weight in predictor.chunk.parameters())
+
+
+def test_what_is_kept_is_a_further_buffer_from_the_first_step_on(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    learner, policy = make()
+    reader, visits = rollouts.as_reader([rollouts.roll_out(RolloutSpec(tmp_path, 1))], SIZE.chunk)
+    kept = Transitions(reader, visits, SIZE.chunk)
+    online.learn(CONFIG, learner, policy, tmp_path / "policy", tmp_path, workers=1, kept=(kept,))
+    assert len(learner.buffers) == 3 and learner.buffers[-1] is kept
+
+
+def test_all_rollouts_of_a_run_come_back_in_the_order_of_their_seeds(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    learn(tmp_path)
+    found = rollouts.read_all(tmp_path / online.ROLLOUTS)
+    seeds = sorted(spec.seed for spec in asked)
+    assert [rollout.success for rollout in found] == [seed % 2 == 1 for seed in seeds]

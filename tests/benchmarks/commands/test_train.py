@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.pipeline import RunConfig
-from lacelab.benchmarks.commands.train.stages import Common
+from lacelab.benchmarks.commands.train.stages import Common, Steer
 
 
 def test_its_defaults_are_those_of_the_learners() -> None:
@@ -13,3 +13,14 @@ def test_its_defaults_are_those_of_the_learners() -> None:
     assert (options.warm_episodes, options.rounds) == (config.online.warm_episodes, config.online.rounds)
     assert (options.dropped, options.seed) == (config.dropped, config.seed)
     assert NetworkConfig(width=options.width, layers=options.layers, chunk=options.chunk) == config.network
+
+
+def test_steering_is_that_of_the_learner() -> None:
+    options, config = Steer(Path("data"), Path("out")), RunConfig().online
+    steering = config.steering
+    assert (options.bound, options.spread, options.noise_critics) == (
+        steering.bound,
+        steering.spread,
+        steering.noise_critics,
+    )
+    assert options.keep_demonstrations == config.demonstrations
