@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from .data.files import write_atomically
 from .exceptions import CheckpointError
@@ -44,6 +44,13 @@ def load_weights(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tenso
     if metadata.get("format") != str(FORMAT):
         raise CheckpointError(f"'{path}' has format {metadata.get('format')}; this version reads {FORMAT}.")
     return json.loads(metadata["config"]), weights
+
+
+def fill(parts: Mapping[str, nn.Module], weights: Mapping[str, Tensor]) -> None:
+    """Give modules, listed by the prefix of their names, their weights, and make them ready to act."""
+    for prefix, module in parts.items():
+        module.load_state_dict({name.removeprefix(prefix): w for name, w in weights.items() if name.startswith(prefix)})
+        module.to(device()).eval().requires_grad_(requires_grad=False)
 
 
 def kind_of(path: Path) -> str:

@@ -22,11 +22,16 @@ EXECUTED = 8  # actions of a chunk that are carried out before the next one is c
 _STREAM = 0x666C6F77  # keeps the noise independent of an environment seeded alike
 
 
-class Steering(Protocol):
+class Chooser(Protocol):
     """Chooses the noise that a flow policy starts from."""
 
-    def __call__(self, context: Context, drawn: Tensor) -> Tensor:
-        """Return noise (batch, chunk, action), given noise of N(0, I) of that shape."""
+    @property
+    def draws(self) -> int:
+        """How many chunks of noise it needs."""
+        ...
+
+    def choose(self, observation: Mapping[str, Tensor], context: Context, drawn: Tensor) -> Tensor:
+        """Return noise (1, chunk, action), given noise of N(0, I) of shape (draws, chunk, action)."""
         ...
 
 
@@ -37,7 +42,7 @@ class LearnedPolicy:
         self,
         network: PolicyNetwork,
         executed: int = EXECUTED,
-        steering: Steering | None = None,
+        chooser: Chooser | None = None,
         deployment: Deployment | None = None,
     ) -> None:
         """Wrap a network.
@@ -45,10 +50,10 @@ class LearnedPolicy:
         Args:
             network: ready to act.
             executed: actions returned of each chunk, or all of a shorter one.
-            steering: chooses the noise; drawn without, with a deviation of `flow.SPREAD`.
+            chooser: of the noise; drawn without, with a deviation of `flow.SPREAD`.
             deployment: what is known of the mode that it acts in, see `Foresight` and `PatientGrip`.
         """
-        self._network, self._executed, self._steering = network, executed, steering
+        self._network, self._executed, self._chooser = network, executed, chooser
         self._foresight, self._grip = Foresight(deployment), PatientGrip(deployment)
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
@@ -65,12 +70,12 @@ class LearnedPolicy:
 
         Args:
             observation: one observation without a batch axis.
-            noise: where the flow starts, (chunk, 14); drawn or chosen by the steering where it is not given.
+            noise: where the flow starts, (chunk, 14); drawn or chosen where it is not given.
         """
         ahead = self._foresight(observation)
         batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
         context = self._network.context(batch)
-        chunk = self._network.decode(context, self._noise(context, noise))[0]
+        chunk = self._network.decode(context, self._noise(batch, context, noise))[0]
         actions = self._grip(chunk[: self._executed].cpu().numpy().astype(np.float32))
         self._foresight.sent(actions)
         return actions
@@ -82,26 +87,31 @@ class LearnedPolicy:
         """
         return self.act(foreseen(observation, committed))
 
-    def _noise(self, context: Context, given: NDArray[Any] | None) -> Tensor:
+    def _noise(self, observation: Mapping[str, Tensor], context: Context, given: NDArray[Any] | None) -> Tensor:
         shape = (self._network.config.chunk, ACTION_SIZE)
-        drawn = self._generator.standard_normal(shape, dtype=np.float32)
+        draws = self._chooser.draws if self._chooser else 1
+        drawn = self._generator.standard_normal((draws, *shape), dtype=np.float32)
         if given is not None:
             return torch.from_numpy(np.asarray(given, np.float32).reshape(shape))[None].to(self._device)
-        noise = torch.from_numpy(drawn)[None].to(self._device)
-        return flow.SPREAD * noise if self._steering is None else self._steering(context, noise)
+        noise = torch.from_numpy(drawn).to(self._device)
+        return self._chooser.choose(observation, context, noise) if self._chooser else flow.SPREAD * noise
 
 
 def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPolicy:
-    """Return the policy of a checkpoint, steered or not.
+    """Return the policy of a checkpoint.
 
     Args:
-        path: of the checkpoint; see `checkpoint.load_weights` for the errors.
+        path: of the checkpoint, with or without what chooses its noise; see `checkpoint.load_weights` for the errors.
         deployment: see `LearnedPolicy`.
     """
-    from .training import cloning, steering
+    from .training import cloning, selection, steering
 
     torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
-    if checkpoint.kind_of(path) == steering.KIND:
+    kind = checkpoint.kind_of(path)
+    if kind == steering.KIND:
         steered = steering.load_steered(path)
-        return LearnedPolicy(steered.policy, steering=steered.noise, deployment=deployment)
+        return LearnedPolicy(steered.policy, chooser=steered, deployment=deployment)
+    if kind == selection.KIND:
+        selecting = selection.load_selecting(path)
+        return LearnedPolicy(selecting.policy, chooser=selecting, deployment=deployment)
     return LearnedPolicy(cloning.load_policy(path), deployment=deployment)

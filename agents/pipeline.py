@@ -4,6 +4,7 @@ Every stage has a folder of its own in the run's folder. It is skipped if its re
 if it was interrupted, and keeps configuration, versions and duration beside what it made.
 """
 
+import functools
 import io
 import time
 from collections.abc import Callable, Mapping
@@ -25,7 +26,8 @@ from .training import loop, online
 from .training.cloning import Cloning, CloningConfig, load_policy
 from .training.distillation import Distillation, DistillationConfig
 from .training.online import OnlineConfig
-from .training.steering import Steering, load_steered
+from .training.selection import Selection, SelectionConfig
+from .training.steering import Steering, SteeringConfig, load_steered
 from .training.td import CriticConfig, TemporalDifference, load_critic
 from .training.transitions import Transitions
 
@@ -40,6 +42,7 @@ ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
 
 OnStep = Callable[[int, dict[str, float]], None]
+OnRound = Callable[[online.Round], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ class RunConfig:
         network: sizes.
         cloning: rates of rows one to three.
         critic: rates of the critic.
-        online: numbers and rates of row four.
+        online: numbers of episodes and steps of row four.
+        steering: its rates and bounds.
+        selection: rates of what is compared with it.
         distillation: rates of what comes after it.
     """
 
@@ -62,15 +67,16 @@ class RunConfig:
     cloning: CloningConfig = field(default_factory=CloningConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
     online: OnlineConfig = field(default_factory=OnlineConfig)
+    steering: SteeringConfig = field(default_factory=SteeringConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
     distillation: DistillationConfig = field(default_factory=DistillationConfig)
 
     def __post_init__(self) -> None:
         """Hand seed and sizes on to the stages."""
         object.__setattr__(self, "cloning", replace(self.cloning, seed=self.seed, network=self.network))
         object.__setattr__(self, "critic", replace(self.critic, seed=self.seed, network=self.network))
-        steering = replace(self.online.steering, seed=self.seed)
-        object.__setattr__(self, "online", replace(self.online, steering=steering))
-        object.__setattr__(self, "distillation", replace(self.distillation, seed=self.seed))
+        for stage in ("online", "steering", "selection", "distillation"):
+            object.__setattr__(self, stage, replace(getattr(self, stage), seed=self.seed))
 
 
 class Run:
@@ -137,20 +143,32 @@ class Run:
         mask: NDArray[np.bool_] = np.load(self.folder / "filter" / KEPT)
         return mask
 
-    def steer(self, workers: int, on_round: Callable[[online.Round], None], name: str = "steered") -> Path:
+    def steer(self, workers: int, on_round: OnRound, name: str = "steered") -> Path:
         """Learn the noise of the mirrored policy by rolling it out; other names are for other configurations."""
-        config, folder = self.config.online, self.folder / name
+        return self._online(
+            name, functools.partial(Steering, self.config.steering), self.config.steering, workers, on_round
+        )
+
+    def select(self, workers: int, on_round: OnRound, name: str = "selected") -> Path:
+        """Learn which chunks of the mirrored policy to carry out by rolling it out."""
+        return self._online(
+            name, functools.partial(Selection, self.config.selection), self.config.selection, workers, on_round
+        )
+
+    def _online(
+        self, name: str, make_learner: Callable[..., online.OnlineLearner], rates: Any, workers: int, on_round: OnRound
+    ) -> Path:
+        config, folder, base = self.config.online, self.folder / name, self.folder / "mirrored" / POLICY
         kept = (self.transitions(),) if config.demonstrations else ()
-        base = self.folder / "mirrored" / POLICY
 
         def make() -> None:
             policy = load_policy(base)
             critic, head = load_critic(self.folder / "critic" / CRITIC)
-            learner = Steering(config.steering, policy, critic, head, ())
+            learner = make_learner(policy, critic, head, ())
             online.learn(config, learner, policy, base, folder, workers, on_round, kept)
             learner.save(folder / POLICY)
 
-        return self.stage(name, POLICY, asdict(config), make)
+        return self.stage(name, POLICY, asdict(config) | {"rates": asdict(rates)}, make)
 
     def distil(self, on_step: OnStep, name: str = "steered") -> Path:
         """Distil a steered policy, as it acts in all that was met online, into one without a noise predictor."""

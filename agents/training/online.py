@@ -7,15 +7,17 @@ is killed goes on with the episode or the step where it was.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
 
 from ..data.files import write_json
 from ..policy_network import PolicyNetwork
 from ..rollouts import Rollout, RolloutSpec, as_reader, collect, rollout_seed
 from . import loop
-from .steering import Steering, SteeringConfig
 from .transitions import Transitions
 
 CURVE = "curve.json"
@@ -25,7 +27,7 @@ _NEWEST = 2  # predictors whose episodes make the on-policy buffer
 
 @dataclass(frozen=True)
 class OnlineConfig:
-    """Online RL in noise space.
+    """Online RL on a frozen policy.
 
     Attributes:
         warm_episodes: of the policy as it is, before anything is learned.
@@ -36,7 +38,7 @@ class OnlineConfig:
         task: to roll out.
         difficulty: of it.
         demonstrations: kept as a third buffer; the paper drops them.
-        steering: rates and bounds.
+        seed: of the episodes.
     """
 
     warm_episodes: int = 96
@@ -47,7 +49,21 @@ class OnlineConfig:
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
     demonstrations: bool = False
-    steering: SteeringConfig = field(default_factory=SteeringConfig)
+    seed: int = 0
+
+
+class OnlineLearner(loop.Learner, Protocol):
+    """What learns from rollouts: `Steering` or `Selection`."""
+
+    buffers: tuple[Transitions, ...]
+
+    def update_critics(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | torch.Tensor]:
+        """Take one step of the warm start, in which what acts does not change."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write what acts in the next round."""
+        ...
 
 
 class Round(NamedTuple):
@@ -60,7 +76,7 @@ class Round(NamedTuple):
 
 def learn(
     config: OnlineConfig,
-    learner: Steering,
+    learner: OnlineLearner,
     policy: PolicyNetwork,
     policy_path: Path,
     folder: Path,
@@ -68,7 +84,7 @@ def learn(
     on_round: Callable[[Round], None] = lambda point: None,
     kept: tuple[Transitions, ...] = (),
 ) -> list[Round]:
-    """Learn a noise predictor; return the learning curve.
+    """Learn from rollouts; return the learning curve.
 
     Args:
         config: numbers of episodes and steps.
@@ -80,7 +96,7 @@ def learn(
         on_round: called with each point of the curve.
         kept: further buffers that stay as they are, sampled as often as each of the two.
     """
-    chunk, seed = policy.config.chunk, config.steering.seed
+    chunk, seed = policy.config.chunk, config.seed
     warm = _roll_out(config, policy_path, folder, 0, config.warm_episodes, workers)
     off, rounds = list(warm), [warm]
     learner.buffers = (_transitions(off, chunk), *kept)
@@ -114,7 +130,7 @@ def _roll_out(
 ) -> list[Rollout]:
     """Return the rollouts of a round; number 0 is the warm start."""
     first = 0 if number == 0 else config.warm_episodes + (number - 1) * config.episodes
-    seeds = [rollout_seed(config.steering.seed, first + i) for i in range(episodes)]
+    seeds = [rollout_seed(config.seed, first + i) for i in range(episodes)]
     specs = [RolloutSpec(checkpoint, seed, config.task, config.difficulty) for seed in seeds]
     return collect(specs, folder / ROLLOUTS, workers)
 
@@ -122,11 +138,11 @@ def _roll_out(
 class _CriticsOnly:
     """The learner as far as its critics go."""
 
-    def __init__(self, learner: Steering) -> None:
+    def __init__(self, learner: OnlineLearner) -> None:
         self.update, self.state, self.load = learner.update_critics, learner.state, learner.load
 
 
-def _warm_start(learner: Steering, config: OnlineConfig, folder: Path, seed: int) -> None:
+def _warm_start(learner: OnlineLearner, config: OnlineConfig, folder: Path, seed: int) -> None:
     loop.run(_CriticsOnly(learner), config.critic_steps, seed, folder)
 
 

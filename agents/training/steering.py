@@ -5,6 +5,7 @@ what was carried out. The policy itself stays as it is.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from ..critic_network import CriticNetwork
 from ..networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead
-from .td import backup, chunk_loss, follow, frozen
+from .td import follow, frozen, td_loss
 from .transitions import Transition, Transitions, join
 
 KIND = "noise predictor"
@@ -145,9 +146,7 @@ class Steering:
         with torch.no_grad():
             later = self._policy.context(batch.later.observation)
             actions = self._policy.decode(later, self._steered_noise(later, noise))
-            target = backup(self._head, self.target, self.target.context(batch.later.observation), actions, batch)
-        outputs = self.critic.judge(self.critic.context(batch.now.observation), batch.now.actions)
-        return chunk_loss(self._head, outputs, target)
+        return td_loss(self._head, self.critic, self.target, batch, actions)
 
     def _distillation_loss(self, batch: Transition, context: Context, noise: torch.Generator) -> Tensor:
         """Return the cross-entropy of the noise critics with the critic of the actions that noise leads to."""
@@ -205,6 +204,11 @@ class Steered(NamedTuple):
     policy: PolicyNetwork
     predictor: ChunkTransformer
     spread: float  # of the noise around the predicted one
+    draws: int = 1
+
+    def choose(self, observation: Mapping[str, Tensor], context: Context, drawn: Tensor) -> Tensor:
+        """Return where the flow starts; see `learned.Chooser`."""
+        return self.noise(context, drawn)
 
     def noise(self, context: Context, drawn: Tensor) -> Tensor:
         """Return where the flow starts, (batch, chunk, 14), given noise of N(0, I) of that shape."""
@@ -221,8 +225,5 @@ def load_steered(path: Path) -> Steered:
     config, weights = checkpoint.load_weights(path, KIND)
     size = NetworkConfig(**config["network"])
     policy, predictor = PolicyNetwork(size), ChunkTransformer(size)
-    for prefix, module in (("policy.", policy), ("predictor.", predictor)):
-        part = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
-        module.load_state_dict(part)
-        module.to(checkpoint.device()).eval().requires_grad_(requires_grad=False)
+    checkpoint.fill({"policy.": policy, "predictor.": predictor}, weights)
     return Steered(policy, predictor, config["steering"]["spread"])

@@ -161,6 +161,16 @@ def chunk_loss(head: ValueHead, outputs: Tensor, target: Tensor) -> Tensor:
     return head.loss(outputs, target[:, None].expand(*outputs.shape[1:])).mean()
 
 
+def td_loss(
+    head: ValueHead, critic: CriticNetwork, target: CriticNetwork, batch: Transition, actions: Tensor
+) -> Tensor:
+    """Return the loss of a critic on what was carried out, given a' of the later observations, (batch, chunk, 14)."""
+    with torch.no_grad():
+        wanted = backup(head, target, target.context(batch.later.observation), actions, batch)
+    outputs = critic.judge(critic.context(batch.now.observation), batch.now.actions)
+    return chunk_loss(head, outputs, wanted)
+
+
 @torch.no_grad()
 def follow(slow: nn.Module, fast: nn.Module, share: float) -> None:
     """Move the weights of one network by a share towards those of another."""

@@ -1,4 +1,4 @@
-"""Critic, filter and cloning of GR-RL on a toy whose best actions are known; about a minute on one core."""
+"""Critic, filter, cloning and online selection on a toy whose best actions are known; about a minute on one core."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import toy_world
+from numpy.typing import NDArray
 
 from lacelab.agents import progress, returns
 from lacelab.agents.learned import LearnedPolicy
@@ -13,6 +14,7 @@ from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.training.cloning import Cloning, CloningConfig
 from lacelab.agents.training.loop import generators
+from lacelab.agents.training.selection import Selecting, Selection, SelectionConfig
 from lacelab.agents.training.td import CriticConfig, TemporalDifference
 from lacelab.agents.training.transitions import Transitions
 
@@ -85,3 +87,18 @@ def test_the_clone_arrives_in_both_ways(policy: PolicyNetwork) -> None:
     far = [episode.actions[0] for episode in rolled.episodes]
     speeds = np.linalg.norm(far, axis=1)
     assert (speeds < 0.6).mean() > 0.2 and (speeds > 0.8).mean() > 0.1
+
+
+def test_selection_prefers_the_faster_way(policy: PolicyNetwork, critic: TemporalDifference) -> None:
+    plain = LearnedPolicy(policy, toy_world.CHUNK)
+    config = SelectionConfig(batch=128, learning_rate=1e-3, follow=0.02)
+    learner = Selection(config, policy, critic.network, critic.head, (_transitions(_roll_out(plain, 120)),))
+    _train(learner.update, 100, seed=2)
+    selecting = Selecting(policy, learner.target, critic.head, 8)
+    before, after = _roll_out(plain, 80), _roll_out(LearnedPolicy(policy, toy_world.CHUNK, selecting), 80)
+    assert np.mean(after.success) >= 0.95
+    assert _lengths(after).mean() < 0.9 * _lengths(before).mean()
+
+
+def _lengths(world: toy_world.World) -> NDArray[np.int64]:
+    return np.diff(world.reader.arrays.starts)

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import Ablate, All, Clone, Critic, Distil, Filter, Steer
+from .stages import Ablate, All, Clone, Critic, Distil, Filter, Select, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
@@ -16,6 +16,7 @@ Stage = (
     | Annotated[Critic, tyro.conf.subcommand("critic")]
     | Annotated[Distil, tyro.conf.subcommand("distil")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
+    | Annotated[Select, tyro.conf.subcommand("select")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
 )
 
@@ -31,4 +32,4 @@ class Train:
         return self.stage.run()
 
 
-__all__ = ["Ablate", "All", "Baseline", "Clone", "Critic", "Distil", "Filter", "Steer", "Train"]
+__all__ = ["Ablate", "All", "Baseline", "Clone", "Critic", "Distil", "Filter", "Select", "Steer", "Train"]

@@ -41,7 +41,7 @@ class Common:
     rounds: int = 16
     """Rounds of online learning."""
 
-    def open(self, **online: Any) -> Run:
+    def open(self, demonstrations: bool = False, **rates: Any) -> Run:
         """Open the run, with what else is asked of row four."""
         import torch
 
@@ -60,7 +60,8 @@ class Common:
             network=NetworkConfig(width=self.width, layers=self.layers, chunk=self.chunk),
             cloning=CloningConfig(steps=self.cloning_steps, compiled=self.compiled),
             critic=CriticConfig(steps=self.critic_steps),
-            online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds, **online),
+            online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds, demonstrations=demonstrations),
+            **rates,
         )
         provenance = {"versions": {**versions(), "torch": torch.__version__}, "commit": git_commit()}
         return Run(config, self.data, self.out, provenance)
@@ -130,9 +131,32 @@ class Steer(Common):
         from .show import rounds
 
         steering = SteeringConfig(bound=self.bound, spread=self.spread, noise_critics=self.noise_critics)
-        run = self.open(steering=steering, demonstrations=self.keep_demonstrations)
+        run = self.open(self.keep_demonstrations, steering=steering)
         with rounds(self.rounds + 1) as on_round:
             print(run.steer(self.threads, on_round, self.name))
+        return 0
+
+
+@dataclass(frozen=True)
+class Select(Common):
+    """Online RL without a noise predictor: of several chunks of the mirrored policy, the critic chooses one."""
+
+    name: str = "selected"
+    """Folder in the run: one for each configuration."""
+    candidates: int = 8
+    """Chunks to choose from."""
+    keep_demonstrations: bool = False
+    """Go on learning from demonstrations as well."""
+
+    def run(self) -> int:
+        """Roll out and learn."""
+        from lacelab.agents.training.selection import SelectionConfig
+
+        from .show import rounds
+
+        run = self.open(self.keep_demonstrations, selection=SelectionConfig(candidates=self.candidates))
+        with rounds(self.rounds + 1) as on_round:
+            print(run.select(self.threads, on_round, self.name))
         return 0
 
 

@@ -19,9 +19,8 @@ from lacelab.agents.training.transitions import Transitions
 from lacelab.agents.value_heads import Categorical
 
 SIZE = NetworkConfig(width=16, heads=2, layers=2, chunk=3, bins=11)
-CONFIG = OnlineConfig(
-    warm_episodes=3, critic_steps=2, rounds=4, episodes=2, updates=2, steering=SteeringConfig(batch=8, seed=5)
-)
+CONFIG = OnlineConfig(warm_episodes=3, critic_steps=2, rounds=4, episodes=2, updates=2, seed=5)
+RATES = SteeringConfig(batch=8, seed=5)
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def make() -> tuple[Steering, PolicyNetwork]:
     """Return an untrained learner."""
     torch.manual_seed(0)
     policy, head = PolicyNetwork(SIZE), Categorical(SIZE.bins)
-    return Steering(CONFIG.steering, policy, CriticNetwork(SIZE, head.outputs), head, ()), policy
+    return Steering(RATES, policy, CriticNetwork(SIZE, head.outputs), head, ()), policy
 
 
 def learn(folder: Path, config: OnlineConfig = CONFIG) -> tuple[Steering, list[Round]]:
@@ -94,7 +93,7 @@ def test_policy_is_frozen_and_predictor_moves(tmp_path: Path, asked: list[Rollou
     untouched = PolicyNetwork(SIZE).state_dict()
     learner, _ = learn(tmp_path)
     learner.save(tmp_path / "steered.safetensors")
-    policy, predictor, _ = load_steered(tmp_path / "steered.safetensors")
+    policy, predictor, *_ = load_steered(tmp_path / "steered.safetensors")
     assert all(torch.equal(value, untouched[name]) for name, value in policy.state_dict().items())
     assert any(bool(weight.abs().sum() > 0) for weight in predictor.chunk.parameters())
 

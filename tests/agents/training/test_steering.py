@@ -129,7 +129,7 @@ def test_policy_and_predictor_come_back_together(learner: Steering, tmp_path: Pa
     awaken(learner.predictor)
     path = tmp_path / "steered.safetensors"
     learner.save(path)
-    policy, predictor, spread = load_steered(path)
+    policy, predictor, spread, _ = load_steered(path)
     assert spread == 0.0
     context = policy.context(states(2))
     assert torch.equal(predictor(context), learner.predictor(learner._policy.context(states(2))))

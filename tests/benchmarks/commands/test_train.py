@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.pipeline import RunConfig
-from lacelab.benchmarks.commands.train.stages import Common, Steer
+from lacelab.benchmarks.commands.train.stages import Common, Select, Steer
 
 
 def test_its_defaults_are_those_of_the_learners() -> None:
@@ -15,12 +15,9 @@ def test_its_defaults_are_those_of_the_learners() -> None:
     assert NetworkConfig(width=options.width, layers=options.layers, chunk=options.chunk) == config.network
 
 
-def test_steering_is_that_of_the_learner() -> None:
-    options, config = Steer(Path("data"), Path("out")), RunConfig().online
-    steering = config.steering
-    assert (options.bound, options.spread, options.noise_critics) == (
-        steering.bound,
-        steering.spread,
-        steering.noise_critics,
-    )
-    assert options.keep_demonstrations == config.demonstrations
+def test_steering_and_selection_are_those_of_the_learners() -> None:
+    config, steer, select = RunConfig(), Steer(Path("data"), Path("out")), Select(Path("data"), Path("out"))
+    rates = config.steering
+    assert (steer.bound, steer.spread, steer.noise_critics) == (rates.bound, rates.spread, rates.noise_critics)
+    assert steer.keep_demonstrations == select.keep_demonstrations == config.online.demonstrations
+    assert select.candidates == config.selection.candidates
