@@ -1,0 +1,109 @@
+"""The pipeline from files to files, tiny: what every stage leaves behind, and that nothing finished is made twice."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import recordings
+from observations import TINY, states
+from synthetic_frames import synthetic_rows
+
+from lacelab.agents import rollouts
+from lacelab.agents.data.files import read_json
+from lacelab.agents.data.schema import FORMAT
+from lacelab.agents.data.writer import write_dataset
+from lacelab.agents.learned import load_learned
+from lacelab.agents.pipeline import CONFIG, KEPT, POLICY, Run, RunConfig
+from lacelab.agents.rollouts import Rollout, RolloutSpec
+from lacelab.agents.training.cloning import CloningConfig
+from lacelab.agents.training.distillation import DistillationConfig
+from lacelab.agents.training.online import OnlineConfig
+from lacelab.agents.training.selection import SelectionConfig
+from lacelab.agents.training.steering import SteeringConfig
+from lacelab.agents.training.td import CriticConfig
+
+CONFIG_OF_ALL = RunConfig(
+    seed=3,
+    dropped=0.2,
+    network=TINY,
+    cloning=CloningConfig(steps=2, batch=4),
+    critic=CriticConfig(steps=2, batch=4),
+    online=OnlineConfig(warm_episodes=2, critic_steps=1, rounds=1, episodes=1, updates=1, demonstrations=True),
+    steering=SteeringConfig(batch=6),
+    selection=SelectionConfig(batch=6, candidates=2),
+    distillation=DistillationConfig(steps=2, batch=4),
+)
+STAGES = ("cloned", "critic", "filter", "filtered", "mirrored", "selected", "steered", "steered-distilled")
+
+
+def _roll_out(spec: RolloutSpec) -> Rollout:
+    reward = np.zeros(8, np.float32)
+    reward[-1] = spec.seed % 2
+    return Rollout(synthetic_rows(8, np.random.default_rng(spec.seed)), reward, 5)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Return a run of all stages."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    episodes = [recordings.make(seed, length=12) for seed in range(6)]
+    write_dataset(folder / "data", episodes, {"format": FORMAT, "task": "ThreadEyelet", "difficulty": "standard"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rollouts, "roll_out", _roll_out)
+        found = Run(CONFIG_OF_ALL, folder / "data", folder / "run", {"commit": "abc"})
+        train(found)
+        yield found
+
+
+def train(run: Run) -> None:
+    """Go through all stages."""
+    run.clone("cloned", _quiet)
+    run.judge(_quiet)
+    run.filter()
+    run.clone("filtered", _quiet)
+    run.clone("mirrored", _quiet)
+    run.steer(1, lambda point: None)
+    run.select(1, lambda point: None)
+    run.distil(_quiet)
+
+
+def _quiet(step: int, metrics: dict[str, float]) -> None:
+    """Show nothing."""
+
+
+def test_every_stage_says_how_it_was_made(run: Run) -> None:
+    assert tuple(run.seconds()) == STAGES
+    for stage in STAGES:
+        facts = read_json(run.folder / stage / CONFIG)
+        assert facts["commit"] == "abc" and facts["seconds"] > 0 and facts["data"] == "data"
+
+
+def test_rows_differ_in_frames_and_mirroring_only(run: Run) -> None:
+    cloned, filtered, mirrored = (
+        read_json(run.folder / row / CONFIG)["config"] for row in ("cloned", "filtered", "mirrored")
+    )
+    kept = int(np.load(run.folder / "filter" / KEPT).sum())
+    assert (cloned["frames"], filtered["frames"], mirrored["frames"]) == (len(run.reader.arrays), kept, kept)
+    assert (cloned["mirror"], filtered["mirror"], mirrored["mirror"]) == (0.0, 0.0, 0.5)
+    same = [{k: v for k, v in row.items() if k not in ("frames", "mirror")} for row in (cloned, filtered, mirrored)]
+    assert same[0] == same[1] == same[2]
+
+
+def test_everything_random_follows_from_the_seed_of_the_run(run: Run) -> None:
+    config = run.config
+    stages = (config.cloning, config.critic, config.online, config.steering, config.selection, config.distillation)
+    assert {stage.seed for stage in stages} == {3}
+
+
+@pytest.mark.parametrize("row", ["cloned", "mirrored", "steered", "selected", "steered-distilled"])
+def test_every_policy_acts(run: Run, row: str) -> None:
+    policy = load_learned(run.folder / row / POLICY)
+    policy.reset(0)
+    chunk = policy.act({name: value[0].numpy() for name, value in states(1).items()})
+    assert chunk.shape == (TINY.chunk, 14) and np.isfinite(chunk).all()
+
+
+def test_what_is_finished_is_not_made_again(run: Run) -> None:
+    before = {stage: (run.folder / stage / CONFIG).read_bytes() for stage in STAGES}
+    train(run)
+    assert {stage: (run.folder / stage / CONFIG).read_bytes() for stage in STAGES} == before
