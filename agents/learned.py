@@ -64,7 +64,6 @@ class LearnedPolicy:
         self._foresight.reset()
         self._grip.reset()
 
-    @torch.inference_mode()
     def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the first actions of a chunk, (executed, 14), all of which are taken to be carried out.
 
@@ -72,11 +71,20 @@ class LearnedPolicy:
             observation: one observation without a batch axis.
             noise: where the flow starts, (chunk, 14); drawn or chosen where it is not given.
         """
+        return self.sent(self.wanted(observation, noise))
+
+    @torch.inference_mode()
+    def wanted(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """Return what the network wants, (executed, 14): what there is to learn from, as hands wait for reasons of their own."""
         ahead = self._foresight(observation)
         batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
         context = self._network.context(batch)
         chunk = self._network.decode(context, self._noise(batch, context, noise))[0]
-        actions = self._grip(chunk[: self._executed].cpu().numpy().astype(np.float32))
+        return chunk[: self._executed].cpu().numpy().astype(np.float32)
+
+    def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the actions (n, 14) that wanted ones become, all of which are taken to be carried out."""
+        actions = self._grip(wanted)
         self._foresight.sent(actions)
         return actions
 

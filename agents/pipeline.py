@@ -176,7 +176,10 @@ class Run:
 
         def make() -> None:
             teacher, student = load_steered(self.folder / name / POLICY), load_policy(self.folder / "mirrored" / POLICY)
-            met, _ = as_reader(read_all(self.folder / name / online.ROLLOUTS), self.config.network.chunk)
+            rolled = [
+                rollout for row in ("mirrored", name) for rollout in read_all(self.folder / row / online.ROLLOUTS)
+            ]
+            met, _ = as_reader(rolled, self.config.network.chunk)
             learner = Distillation(config, teacher, student, met)
             loop.run(learner, config.steps, config.seed, folder, on_step)
             learner.save(folder / POLICY)

@@ -1,4 +1,4 @@
-"""Episodes of a learned policy in the deployment mode, kept as frames to learn from: what the policy foresaw, and what it did."""
+"""Episodes of a learned policy in the deployment mode, kept as frames to learn from: what the policy foresaw and wanted."""
 
 import functools
 import io
@@ -66,8 +66,9 @@ def roll_out(spec: RolloutSpec) -> Rollout:
     rewards: list[float] = []
     over = False
     while not over:
-        for action in policy.act(observation):
-            frames.append({**flatten(foresight(observation)), ACTION: action})
+        wanted = policy.wanted(observation)
+        for want, action in zip(wanted, policy.sent(wanted), strict=True):
+            frames.append({**flatten(foresight(observation)), ACTION: want})
             foresight.sent(action[None])
             observation, reward, terminated, truncated, info = env.step(action)
             rewards.append(float(reward))

@@ -1,7 +1,7 @@
 """Distil a steered policy into one that needs no noise predictor: the future work that GR-RL names (arXiv 2512.01801, section 6).
 
 The steered policy shows what it would do in what it met; a student that begins as the base policy is matched to these chunks as
-cloning matches demonstrations. What a hand was really told, late and patient, is not cloned: the student will act late again.
+cloning matches demonstrations.
 """
 
 from dataclasses import asdict, dataclass

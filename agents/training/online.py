@@ -90,21 +90,21 @@ def learn(
         config: numbers of episodes and steps.
         learner: to train, with buffers to be filled.
         policy: the frozen policy.
-        policy_path: its checkpoint, for the workers.
-        folder: holds rollouts, predictors, state and curve.
+        policy_path: its checkpoint, for the workers; its own rollouts lie beside it, for whoever learns from them next.
+        folder: holds all other rollouts, what made them, state and curve.
         workers: processes that roll out.
         on_round: called with each point of the curve.
         kept: further buffers that stay as they are, sampled as often as each of the two.
     """
     chunk, seed = policy.config.chunk, config.seed
-    warm = _roll_out(config, policy_path, folder, 0, config.warm_episodes, workers)
+    warm = _roll_out(config, policy_path, policy_path.parent, 0, config.warm_episodes, workers)
     off, rounds = list(warm), [warm]
     learner.buffers = (_transitions(off, chunk), *kept)
     _warm_start(learner, config, folder, seed)
     curve = [_point(rounds)]
     on_round(curve[-1])
     for number in range(1, config.rounds + 1):
-        checkpoint = folder / "predictors" / f"{number - 1:04}.safetensors"
+        checkpoint = folder / "checkpoints" / f"{number - 1:04}.safetensors"
         if not checkpoint.exists():
             learner.save(checkpoint)
         rounds.append(_roll_out(config, checkpoint, folder, number, config.episodes, workers))
