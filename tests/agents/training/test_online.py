@@ -80,7 +80,7 @@ def test_killed_and_resumed_reaches_the_same_weights(tmp_path: Path, asked: list
 
     learner, policy = make()
     with pytest.raises(Killed):
-        online.learn(CONFIG, learner, policy, tmp_path / "policy", tmp_path / "torn", 1, kill)
+        online.learn(CONFIG, learner, policy, tmp_path / "torn" / "policy", tmp_path / "torn", 1, kill)
     before = len(asked)
     resumed, _ = learn(tmp_path / "torn")
     assert len(asked) - before == 4  # Finished rollouts are not run again.
