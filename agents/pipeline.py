@@ -40,6 +40,8 @@ POLICY, CRITIC, KEPT, PROGRESS, CONFIG = (
 )
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
+BEYOND = ("selected", "steered-distilled")
+"""Further rows that the paper does not have."""
 
 OnStep = Callable[[int, dict[str, float]], None]
 OnRound = Callable[[online.Round], None]

@@ -1,12 +1,11 @@
-"""The table of GR-RL: four rows, each with its stage funnel, and whether every step up is significant.
+"""The table of GR-RL: four rows and what goes beyond them, each with its stage funnel, and whether every step up is significant.
 
     python -m lacelab.benchmarks.gr_rl_table --runs runs/0 runs/1 runs/2 --seeds 0:200 --workers 2 --out benchmarks/results/gr_rl
 
 All rows meet the same episodes in the deployment mode. A step is tested by McNemar's exact test on all pairs (training
-seed, episode) together, and the three tests are corrected by Holm's method (1979).
+seed, episode) together, and the tests are corrected by Holm's method (1979).
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from lacelab.agents.pipeline import POLICY, ROWS
+from lacelab.agents.pipeline import BEYOND, POLICY, ROWS
 from lacelab.envs.exceptions import LaceLabError
 
 from .episode import Row
@@ -34,9 +33,18 @@ PAPER = {
 }
 """Shares of episodes that reached pick, thread, hand over, pull = success: read off the figure of success rates in arXiv 2512.01801."""
 
+BEFORE = {
+    "filtered": "cloned",
+    "mirrored": "filtered",
+    "steered": "mirrored",
+    "selected": "mirrored",
+    "steered-distilled": "mirrored",
+}
+"""Which row another one is compared with."""
+
 
 class Step(NamedTuple):
-    """From one row to the next."""
+    """From one row to another."""
 
     name: str
     difference: float
@@ -49,10 +57,12 @@ class Step(NamedTuple):
 
 
 def steps_up(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
-    """Compare each row with the one before; rows are in the same order of (training seed, episode)."""
+    """Compare each row with the one that it stands on; rows are in the same order of (training seed, episode)."""
     successes = {name: [bool(row["success"]) for row in found] for name, found in rows.items()}
     found = []
-    for before, after in itertools.pairwise(rows):
+    for after, before in BEFORE.items():
+        if before not in rows or after not in rows:
+            continue
         table, difference = compare(successes[before], successes[after])
         found.append((f"{before} -> {after}", difference, table))
     corrected = holm([table.p_value for _, _, table in found])
@@ -100,7 +110,7 @@ class GrRlTable:
         """Evaluate what is missing, write and print the table."""
         if not self.runs:
             raise LaceLabError("There are no runs to compare: give --runs FOLDER [FOLDER ...].")
-        names = [row for row in ROWS if all((run / row / POLICY).exists() for run in self.runs)]
+        names = [row for row in (*ROWS, *BEYOND) if all((run / row / POLICY).exists() for run in self.runs)]
         if len(names) < 1:
             raise LaceLabError(f"The runs share no finished row. Rows: {', '.join(ROWS)}.")
         rows = {name: [row for run in self.runs for row in self._evaluate(run, name)] for name in names}
@@ -134,7 +144,7 @@ def as_json(rows: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     return {
         "rows": {name: {"episodes": len(found), "funnel": funnels[name]} for name, found in rows.items()},
         "steps": [step._asdict() for step in steps_up(rows)],
-        "paper": {name: PAPER[name] for name in rows},
+        "paper": {name: PAPER[name] for name in rows if name in PAPER},
     }
 
 
@@ -146,7 +156,7 @@ def print_table(rows: Mapping[str, Sequence[Row]], console: Console) -> None:
         reached = {rate.stage: rate.reached for rate in stage_funnel(found)}
         cells = [f"{reached[stage].rate:.1%}" if stage in reached else "-" for stage in stages]
         low, high = reached[stages[-1]].wilson if stages[-1] in reached else (0.0, 1.0)
-        paper = " ".join(f"{rate:.1%}" for rate in PAPER[name])
+        paper = " ".join(f"{rate:.1%}" for rate in PAPER.get(name, ()))
         table.add_row(f"{name} (n = {len(found)})", *cells, f"{low:.1%} - {high:.1%}", paper)
     console.print(table)
     for step in steps_up(rows):

@@ -38,6 +38,25 @@ def test_steps_count_pairs_that_differ() -> None:
     assert step.low < 0.7 < step.high
 
 
+def test_every_row_is_compared_with_the_one_that_it_stands_on() -> None:
+    found = steps_up({name: rows("01") for name in ("cloned", "filtered", "mirrored", "steered", "selected")})
+    assert [step.name for step in found] == [
+        "cloned -> filtered",
+        "filtered -> mirrored",
+        "mirrored -> steered",
+        "mirrored -> selected",
+    ]
+    assert [step.name for step in steps_up({"mirrored": rows("01"), "selected": rows("11")})] == [
+        "mirrored -> selected"
+    ]
+
+
+def test_rows_beyond_the_paper_stand_beside_nothing() -> None:
+    found = {"mirrored": rows("0011"), "selected": rows("0111")}
+    print_table(found, Console(record=True, width=200))
+    assert list(as_json(found)["paper"]) == ["mirrored"]
+
+
 def test_table_shows_funnels_beside_the_papers() -> None:
     found = {"cloned": rows("0011"), "filtered": rows("0111")}
     console = Console(record=True, width=200)
