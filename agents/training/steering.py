@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lacelab.envs.spec import ACTION_SIZE
@@ -77,13 +78,14 @@ class Steering:
         """
         torch.manual_seed(config.seed)
         self._config, self._policy, self._head, self.buffers = config, policy, head, buffers
-        self._device = checkpoint.device()
+        self.device = checkpoint.device()
         self.critic, self.target = critic, copy.deepcopy(critic).requires_grad_(requires_grad=False)
         size = policy.config
-        self.predictor = ChunkTransformer(size).to(self._device)
+        self._shape = (size.chunk, ACTION_SIZE)
+        self.predictor = ChunkTransformer(size).to(self.device)
         self.noise_critics = nn.ModuleList(
             CriticTransformer(size, head.outputs) for _ in range(config.noise_critics)
-        ).to(self._device)
+        ).to(self.device)
         steered = [*self.predictor.parameters(), *self.noise_critics.parameters()]
         groups: list[dict[str, Any]] = [
             {"params": steered},
@@ -94,7 +96,7 @@ class Steering:
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
         """Take one step for the critic of actions, the critics of noise and the predictor."""
         size = self._config.batch // len(self.buffers)
-        batch = join([buffer.draw(numbers, size, 0.0, self._device) for buffer in self.buffers])
+        batch = join([buffer.draw(numbers, size, 0.0, self.device) for buffer in self.buffers])
         with torch.no_grad():
             context = self._policy.context(batch.now.observation)
         critic_loss = self._critic_loss(batch, noise)
@@ -114,7 +116,7 @@ class Steering:
     def update_critics(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
         """Take one step for the critics only: the warm start, before the predictor moves."""
         size = self._config.batch // len(self.buffers)
-        batch = join([buffer.draw(numbers, size, 0.0, self._device) for buffer in self.buffers])
+        batch = join([buffer.draw(numbers, size, 0.0, self.device) for buffer in self.buffers])
         with torch.no_grad():
             context = self._policy.context(batch.now.observation)
         critic_loss = self._critic_loss(batch, noise)
@@ -124,6 +126,20 @@ class Steering:
         self._optimizer.step()
         follow(self.target, self.critic, self._config.follow)
         return {"critic_loss": critic_loss.detach(), "distillation": distillation.detach()}
+
+    @torch.no_grad()
+    def compare(
+        self, observation: Mapping[str, Tensor], noises: int, noise: torch.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return values (states, noises) by the critics of noise and by those of actions, of noise that the policy would draw."""
+        repeated = {name: entry.repeat_interleave(noises, 0) for name, entry in observation.items()}
+        context = self._policy.context(repeated)
+        eps = flow.SPREAD * torch.randn(len(context[0].keys), *self._shape, generator=noise).to(self.device)
+        judged = self.target.judge(self.target.context(repeated), self._policy.decode(context, eps))
+        by_noise = torch.stack([critic(context, eps) for critic in self.noise_critics])
+        values = (self._head.value(outputs[:, :, -1]).min(dim=0).values for outputs in (by_noise, judged))
+        first, second = (value.unflatten(0, (-1, noises)).cpu().numpy() for value in values)
+        return first, second
 
     def state(self) -> dict[str, Any]:
         """Return weights, target and optimiser."""
@@ -161,14 +177,14 @@ class Steering:
     def _mixed_noise(self, context: Context, noise: torch.Generator) -> Tensor:
         """Return noise (batch, chunk, 14): half of it drawn from N(0, I), half as steered."""
         steered = self._steered_noise(context, noise)
-        drawn = torch.randn(steered.shape, generator=noise).to(self._device)
-        chosen = torch.rand(len(steered), 1, 1, generator=noise).to(self._device) < 0.5
+        drawn = torch.randn(steered.shape, generator=noise).to(self.device)
+        chosen = torch.rand(len(steered), 1, 1, generator=noise).to(self.device) < 0.5
         return torch.where(chosen, drawn, steered)
 
     def _steered_noise(self, context: Context, noise: torch.Generator) -> Tensor:
         """Return what the steered policy starts from, (batch, chunk, 14)."""
         predicted = self.predictor(context)
-        drawn = torch.randn(predicted.shape, generator=noise).to(self._device)
+        drawn = torch.randn(predicted.shape, generator=noise).to(self.device)
         return predicted + self._config.spread * drawn
 
     def _steering_loss(self, context: Context, noise: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -96,6 +96,14 @@ def test_what_is_distilled(learner: Steering) -> None:
     torch.testing.assert_close(loss, wanted)
 
 
+def test_noises_are_compared_within_states(learner: Steering) -> None:
+    by_noise, by_actions = learner.compare(states(4), 3, torch.Generator().manual_seed(0))
+    assert by_noise.shape == by_actions.shape == (4, 3)
+    assert np.ptp(by_actions, axis=1).min() > 0
+    again, _ = learner.compare(states(4), 3, torch.Generator().manual_seed(0))
+    assert np.array_equal(by_noise, again)
+
+
 def test_half_of_the_noise_is_drawn(learner: Steering) -> None:
     """A predictor of zeros shows which half is its own."""
     context = learner._policy.context(states(400))

@@ -1,0 +1,92 @@
+"""How well critics of noise rank noises: within a state, against the critic of actions that they are distilled from.
+
+    python -m lacelab.benchmarks.noise_critics --run runs/0 --out benchmarks/results/gr_rl/noise-critics.json
+
+A predictor of noise climbs these critics. Where they rank noises no better than chance, it climbs nothing that is there.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+
+from lacelab.agents.data.files import read_json
+from lacelab.agents.pipeline import CONFIG, CRITIC, POLICY
+from lacelab.agents.rollouts import as_reader, read_all
+from lacelab.agents.training.cloning import load_policy
+from lacelab.agents.training.loop import STATE
+from lacelab.agents.training.online import ROLLOUTS
+from lacelab.agents.training.samples import to_tensors
+from lacelab.agents.training.steering import Steering, SteeringConfig
+from lacelab.agents.training.td import load_critic
+
+from .files import write_json
+from .versions import git_commit
+
+
+class Ranking(NamedTuple):
+    """Two judgements of the same noises."""
+
+    correlation: float  # Spearman's, mean over states
+    low: float  # 95 %, over states
+    high: float
+    spread_within: float  # deviation of the value of actions within a state, mean
+    spread_between: float  # deviation over states of its mean
+
+
+def rank(by_noise: NDArray[np.float32], by_actions: NDArray[np.float32]) -> Ranking:
+    """Compare values (states, noises) of noises with those of the actions that they lead to."""
+    pairs = zip(by_noise, by_actions, strict=True)
+    found = np.array([stats.spearmanr(noise, actions).statistic for noise, actions in pairs])
+    mean, error = float(found.mean()), float(stats.sem(found))
+    low, high = mean + error * np.array(stats.t.interval(0.95, len(found) - 1))
+    within, between = by_actions.std(axis=1).mean(), by_actions.mean(axis=1).std()
+    return Ranking(mean, float(low), float(high), float(within), float(between))
+
+
+@dataclass(frozen=True)
+class NoiseCritics:
+    """Judge noises in states that the mirrored policy met."""
+
+    run: Path
+    """Folder of the training run."""
+    out: Path
+    """JSON file to write."""
+    name: str = "steered"
+    """Folder of the steered policy in the run."""
+    states: int = 200
+    """States, evenly from the rollouts of the mirrored policy."""
+    noises: int = 16
+    """Noises in each."""
+
+    def main(self) -> None:
+        """Write and print how well the critics of noise rank."""
+        learner, saved = self._learner()
+        values = learner.compare(self._met(learner), self.noises, torch.Generator().manual_seed(0))
+        found = rank(*values)
+        steps = {"steps": saved, "states": self.states, "noises": self.noises}
+        write_json(self.out, {"name": self.name, **steps, **found._asdict(), "commit": git_commit()})
+        print(f"rank correlation within a state: {found.correlation:.3f} [{found.low:.3f}, {found.high:.3f}]")
+
+    def _learner(self) -> tuple[Steering, int]:
+        config = SteeringConfig(**read_json(self.run / self.name / CONFIG)["config"]["rates"])
+        policy = load_policy(self.run / "mirrored" / POLICY)
+        learner = Steering(config, policy, *load_critic(self.run / "critic" / CRITIC), ())
+        saved = torch.load(self.run / self.name / STATE, map_location="cpu", weights_only=True)
+        learner.load(saved["learner"])
+        return learner, int(saved["step"])
+
+    def _met(self, learner: Steering) -> dict[str, torch.Tensor]:
+        reader, _ = as_reader(read_all(self.run / "mirrored" / ROLLOUTS), 1)
+        frames = np.linspace(0, len(reader.arrays) - 1, self.states).astype(np.int64)
+        return to_tensors(reader.read(frames, np.zeros(self.states, bool)), learner.device).observation
+
+
+if __name__ == "__main__":
+    import tyro
+
+    tyro.cli(NoiseCritics).main()

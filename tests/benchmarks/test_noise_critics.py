@@ -1,0 +1,25 @@
+"""Rankings of noises."""
+
+import numpy as np
+import pytest
+
+from lacelab.benchmarks.noise_critics import rank
+
+
+def test_the_same_order_is_one_and_the_reverse_minus_one() -> None:
+    values = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)
+    assert rank(values, values).correlation == pytest.approx(1.0)
+    assert rank(-values, np.exp(values)).correlation == pytest.approx(-1.0)
+
+
+def test_chance_is_within_the_interval_of_nothing() -> None:
+    numbers = np.random.default_rng(1)
+    found = rank(*numbers.normal(size=(2, 400, 16)).astype(np.float32))
+    assert found.low < 0.0 < found.high
+    assert found.high - found.low < 0.1
+
+
+def test_spreads_are_told_apart() -> None:
+    values = np.array([[0.1, 0.3], [0.5, 0.7]], np.float32)
+    found = rank(values, values)
+    assert (found.spread_within, found.spread_between) == pytest.approx((0.1, 0.2))
