@@ -1,7 +1,9 @@
 """Hands that do not close before they have arrived.
 
 A deployed system smooths motions and not grippers: a hand that is told to move and then to close closes on the way. A deployed system
-knows how long its smoothing takes to bring a hand to rest, and a policy can wait for it. Opening never waits.
+knows how long its smoothing takes to bring a hand to rest, and a policy can wait for it. It waits at least until the next chunk
+has been chosen, which has to agree: a hand that was on its way when it was told to close is seen where it really came to
+rest. Opening never waits.
 """
 
 from collections import deque
@@ -18,16 +20,17 @@ _STEADY = 1e-3  # of full speed
 class PatientGrip:
     """Holds back what closes a hand."""
 
-    def __init__(self, deployment: Deployment | None) -> None:
-        """Know the smoothing; without a deployment mode nothing waits."""
-        self._wanted: deque[NDArray[np.float32]] = deque(maxlen=1 + (stopping_ticks(deployment) if deployment else 0))
+    def __init__(self, deployment: Deployment | None, executed: int) -> None:
+        """Know the smoothing, and how many actions of a chunk are carried out; without a deployment mode nothing waits."""
+        wait = max(stopping_ticks(deployment), executed) if deployment else 0
+        self._wanted: deque[NDArray[np.float32]] = deque(maxlen=1 + wait)
 
     def reset(self) -> None:
         """Begin an episode."""
         self._wanted.clear()
 
     def __call__(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return actions (n, 14), one per tick, whose hands close as late as a smoothed motion ends."""
+        """Return actions (n, 14), one per tick, whose hands close when they have been told to for long enough."""
         patient = actions.copy()
         for action in patient:
             self._wanted.append(action[GRIPPERS])
