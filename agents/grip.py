@@ -3,8 +3,7 @@
 A deployed system smooths motions and not grippers: a hand that is told to move and then to close closes on the way. A deployed system
 knows how long its smoothing takes to bring a hand to rest, and a policy can wait for it. It waits at least until the next chunk
 has been chosen, which has to agree: a hand that was on its way when it was told to close is seen where it really came to
-rest. A hand that has just closed stays closed until a chunk has been chosen that could see it; apart from that, opening
-never waits.
+rest. Opening never waits.
 """
 
 from collections import deque
@@ -15,34 +14,27 @@ from numpy.typing import NDArray
 from lacelab.envs.deployment import GRIPPERS, Deployment, Pipeline
 from lacelab.envs.spec import ACTION_SIZE
 
-_HANDS = 2
 _STEADY = 1e-3  # of full speed
 
 
 class PatientGrip:
-    """Holds back what closes a hand, and what opens it again at once."""
+    """Holds back what closes a hand."""
 
     def __init__(self, deployment: Deployment | None, executed: int) -> None:
         """Know the smoothing, and how many actions of a chunk are carried out; without a deployment mode nothing waits."""
-        self._wait = max(stopping_ticks(deployment), executed) if deployment else 0
-        self._wanted: deque[NDArray[np.float32]] = deque(maxlen=1 + self._wait)
-        self.reset()
+        wait = max(stopping_ticks(deployment), executed) if deployment else 0
+        self._wanted: deque[NDArray[np.float32]] = deque(maxlen=1 + wait)
 
     def reset(self) -> None:
         """Begin an episode."""
         self._wanted.clear()
-        self._sent = np.ones(_HANDS, np.float32)
-        self._ago = np.full(_HANDS, self._wait)  # ticks since each hand was closed
 
     def __call__(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return actions (n, 14), one per tick, whose hands close when they have been told to for long enough."""
         patient = actions.copy()
         for action in patient:
             self._wanted.append(action[GRIPPERS])
-            told = np.maximum(self._wanted[-1], self._wanted[0])  # -1 is closed
-            told = np.where(self._ago < self._wait, np.minimum(told, self._sent), told)
-            self._ago = np.where((told < 0.0) & (self._sent >= 0.0), 1, self._ago + 1)
-            action[GRIPPERS] = self._sent = told
+            action[GRIPPERS] = np.maximum(self._wanted[-1], self._wanted[0])  # -1 is closed
         return patient
 
 

@@ -20,17 +20,8 @@ def _actions(openings: list[float]) -> np.ndarray:
 
 def test_closing_waits_and_opening_does_not() -> None:
     grip = PatientGrip(_USUAL, 1)
-    told = grip(_actions([0.5] + 8 * [-1.0] + [0.8, 0.8]))[:, 6]
-    np.testing.assert_allclose(told, 5 * [0.5] + 4 * [-1.0] + [0.8, 0.8])
-
-
-def test_a_hand_stays_closed_until_it_could_be_seen() -> None:
-    """Four ticks here, whatever is wanted meanwhile; it then opens at once."""
-    grip = PatientGrip(_USUAL, 1)
-    told = grip(_actions([0.5] + 5 * [-1.0] + 5 * [0.8]))[:, 6]
-    np.testing.assert_allclose(told, 5 * [0.5] + 4 * [-1.0] + 2 * [0.8])
-    grip.reset()
-    assert grip(_actions([0.8]))[0, 6] == np.float32(0.8)
+    told = grip(_actions([0.5, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 0.8, 0.8]))[:, 6]
+    np.testing.assert_allclose(told, [0.5, 0.5, 0.5, 0.5, 0.5, -1.0, -1.0, 0.8, 0.8])
 
 
 def test_it_remembers_from_chunk_to_chunk_until_a_reset() -> None:
@@ -51,16 +42,16 @@ def test_it_waits_until_the_next_chunk_agrees() -> None:
     """A chunk of 6 that wants to close from its third action on, and one that does not want to any more."""
     grip = PatientGrip(_USUAL, 6)
     assert grip(_actions([0.5, 0.5, -1.0, -1.0, -1.0, -1.0])).min() == 0.0
-    assert grip(_actions([-1.0, -1.0, -1.0, 0.5, 0.5, 0.5]))[:, 6].tolist() == [0.5, 0.5, -1.0, -1.0, -1.0, -1.0]
+    assert grip(_actions([-1.0, -1.0, -1.0, 0.5, 0.5, 0.5]))[:, 6].tolist() == [0.5, 0.5, -1.0, 0.5, 0.5, 0.5]
     slow = Deployment(latency=0, acceleration=0.1, jerk=0.05)
     assert (PatientGrip(slow, 6)(_actions([0.5] + [-1.0] * 20))[:, 6] == 0.5).sum() == 12  # smoothing takes longer
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=20))
-def test_motions_pass_and_hands_do_what_they_were_told_before(openings: list[float]) -> None:
+def test_no_hand_closes_further_than_it_is_told_and_motions_pass(openings: list[float]) -> None:
     actions = _actions(openings)
     actions[:, 0] = 0.3
     patient = PatientGrip(_USUAL, 1)(actions)
-    assert np.isin(patient[:, GRIPPERS], actions[:, GRIPPERS]).all()
+    assert (patient[:, GRIPPERS] >= actions[:, GRIPPERS]).all()
     np.testing.assert_array_equal(patient[:, ~GRIPPERS], actions[:, ~GRIPPERS])
     np.testing.assert_array_equal(PatientGrip(None, 8)(actions), actions)
