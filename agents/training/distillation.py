@@ -18,6 +18,7 @@ from ..data.reader import ChunkReader
 from ..policy_network import PolicyNetwork
 from ..schedules import warm_cosine
 from .cloning import KIND, CloningConfig
+from .loop import Resumable
 from .samples import draw, to_tensors
 from .steering import Steered
 
@@ -41,7 +42,7 @@ class DistillationConfig:
     seed: int = 0
 
 
-class Distillation:
+class Distillation(Resumable):
     """Learner of a flow policy that does without its teacher's noise predictor."""
 
     def __init__(
@@ -78,15 +79,6 @@ class Distillation:
         self.averaged.update_parameters(self.network)
         return {"loss": loss.detach()}
 
-    def state(self) -> dict[str, Any]:
-        """Return weights, averages, optimiser and schedule."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-
     def save(self, path: Path) -> None:
         """Write the averaged weights as a policy like any other."""
         config = asdict(CloningConfig(network=self.network.config)) | {"distilled": asdict(self._config)}
@@ -101,7 +93,8 @@ class Distillation:
         drawn = torch.randn(shape, generator=noise).to(self._device)
         return self._teacher.policy.decode(context, self._teacher.noise(context, drawn))
 
-    def _parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Any]:
+        """Return what is saved and loaded."""
         return {
             "network": self.network,
             "averaged": self.averaged,

@@ -6,6 +6,7 @@ a run that was killed reaches the same weights as one that was not, on the same 
 
 import io
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -35,6 +36,23 @@ class Learner(Protocol):
     def load(self, state: dict[str, Any]) -> None:
         """Go on from a saved state."""
         ...
+
+
+class Resumable(ABC):
+    """A learner whose state is that of its parts."""
+
+    @abstractmethod
+    def parts(self) -> dict[str, Any]:
+        """Return modules, optimisers and schedules by name."""
+
+    def state(self) -> dict[str, Any]:
+        """Return the states of all parts."""
+        return {name: part.state_dict() for name, part in self.parts().items()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from saved states."""
+        for name, part in self.parts().items():
+            part.load_state_dict(state[name])
 
 
 def run(

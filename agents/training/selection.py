@@ -20,6 +20,7 @@ from ..critic_network import CriticNetwork
 from ..networks import Context, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead, find_head
+from .loop import Resumable
 from .td import follow, td_loss
 from .transitions import Transitions, join
 
@@ -45,7 +46,7 @@ class SelectionConfig:
     seed: int = 0
 
 
-class Selection:
+class Selection(Resumable):
     """Learner of the critic that selects; `buffers` are replaced as episodes arrive."""
 
     def __init__(
@@ -90,15 +91,6 @@ class Selection:
         """Take one step of the warm start, which is one like any other."""
         return self.update(numbers, noise)
 
-    def state(self) -> dict[str, Any]:
-        """Return weights, target and optimiser."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-
     def save(self, path: Path) -> None:
         """Write policy and target critic in one file."""
         weights = {f"policy.{name}": value for name, value in self._policy.state_dict().items()}
@@ -107,7 +99,8 @@ class Selection:
         config = {"selection": asdict(self._config), "network": asdict(self._policy.config), "head": head}
         checkpoint.save_weights(path, KIND, config, weights)
 
-    def _parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Any]:
+        """Return what is saved and loaded."""
         return {"critic": self.critic, "target": self.target, "optimizer": self._optimizer}
 
 

@@ -22,6 +22,7 @@ from ..critic_network import CriticNetwork
 from ..networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead
+from .loop import Resumable
 from .td import follow, frozen, td_loss
 from .transitions import Transition, Transitions, join
 
@@ -56,7 +57,7 @@ class SteeringConfig:
     seed: int = 0
 
 
-class Steering:
+class Steering(Resumable):
     """Learner of a noise predictor; `buffers` are replaced as episodes arrive."""
 
     def __init__(
@@ -141,15 +142,6 @@ class Steering:
         first, second = (value.unflatten(0, (-1, noises)).cpu().numpy() for value in values)
         return first, second
 
-    def state(self) -> dict[str, Any]:
-        """Return weights, target and optimiser."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-
     def save(self, path: Path) -> None:
         """Write policy and predictor in one file."""
         weights = {f"policy.{name}": value for name, value in self._policy.state_dict().items()}
@@ -195,7 +187,8 @@ class Steering:
         excess = hinge(size, self._policy.config.chunk * ACTION_SIZE, self._config.bound)
         return (self._config.hinge * excess - values.min(dim=0).values).mean(), size.mean().detach()
 
-    def _parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Any]:
+        """Return what is saved and loaded."""
         return {
             "critic": self.critic,
             "target": self.target,

@@ -22,6 +22,7 @@ from ..returns import GAMMA
 from ..schedules import warm_cosine
 from ..value_heads import ValueHead, find_head
 from .grammar import teach
+from .loop import Resumable
 from .transitions import Transition, Transitions
 
 KIND = "critic"
@@ -59,7 +60,7 @@ class CriticConfig:
     network: NetworkConfig = field(default_factory=NetworkConfig)
 
 
-class TemporalDifference:
+class TemporalDifference(Resumable):
     """Learner of a critic."""
 
     def __init__(self, config: CriticConfig, transitions: Transitions) -> None:
@@ -92,15 +93,6 @@ class TemporalDifference:
         value = self.head.value(outputs[..., -1, :].detach()).mean()
         return {"critic_loss": critic_loss.detach(), "imitation": imitation.detach(), "value": value}
 
-    def state(self) -> dict[str, Any]:
-        """Return weights, target, optimiser and schedule."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-
     def save(self, path: Path) -> None:
         """Write the critic."""
         checkpoint.save_weights(path, KIND, asdict(self._config), self.network.state_dict())
@@ -124,7 +116,8 @@ class TemporalDifference:
         weight = self._config.guidance / value.abs().mean().detach().clamp_min(1e-3)
         return imitation - _IMITATION_SCALE * weight * value.mean(), imitation
 
-    def _parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Any]:
+        """Return what is saved and loaded."""
         return {
             "network": self.network,
             "target": self.target,

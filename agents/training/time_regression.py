@@ -13,6 +13,7 @@ from ..data.reader import ChunkReader
 from ..networks import CriticTransformer, NetworkConfig, make_backbone
 from ..schedules import warm_cosine
 from .grammar import teach
+from .loop import Resumable
 from .samples import Samples, draw, to_tensors
 
 
@@ -35,7 +36,7 @@ class TimeConfig:
     network: NetworkConfig = field(default_factory=NetworkConfig)
 
 
-class TimeRegression:
+class TimeRegression(Resumable):
     """Learner of elapsed shares of time."""
 
     def __init__(self, config: TimeConfig, reader: ChunkReader, frames: NDArray[np.int64]) -> None:
@@ -70,14 +71,6 @@ class TimeRegression:
         outputs: Tensor = reading(backbone(samples.observation), samples.actions)
         return outputs[:, -1, 0]
 
-    def state(self) -> dict[str, Any]:
-        """Return weights, optimiser and schedule."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-
-    def _parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Any]:
+        """Return what is saved and loaded."""
         return {"network": self.network, "optimizer": self._optimizer, "schedule": self._schedule}
