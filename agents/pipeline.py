@@ -64,7 +64,7 @@ class RunConfig:
     """
 
     seed: int = 0
-    dropped: float = 0.2
+    dropped: float = 0.15
     network: NetworkConfig = field(default_factory=NetworkConfig)
     cloning: CloningConfig = field(default_factory=CloningConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
@@ -131,14 +131,14 @@ class Run:
         def make() -> None:
             network, head = load_critic(self.folder / "critic" / CRITIC)
             found = progress.critic_progress(network, head, self.reader)
-            lag = progress.shortfalls(found, self.reader.arrays.starts, progress.WINDOWS, gamma)
+            lag = progress.shortfalls(found, self.reader.arrays.starts, progress.WINDOW, gamma)
             delta = progress.threshold(lag, self.config.dropped)
             folder.mkdir(parents=True, exist_ok=True)
             save_array(folder / PROGRESS, found)
             save_array(folder / KEPT, lag <= delta)
             write_json(folder / "filter.json", {"delta": delta, "kept": float((lag <= delta).mean())})
 
-        return self.stage("filter", KEPT, {"dropped": self.config.dropped, "windows": progress.WINDOWS}, make)
+        return self.stage("filter", KEPT, {"dropped": self.config.dropped, "window": progress.WINDOW}, make)
 
     def kept(self) -> NDArray[np.bool_]:
         """Return which frames the filter keeps (frames,)."""

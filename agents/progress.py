@@ -1,12 +1,12 @@
 """Progress of demonstrations, and which frames to clone (GR-RL, arXiv 2512.01801, section 3.2).
 
 The progress of a frame is the critic's value there. The paper drops a frame where progress falls by more than delta within
-the chunk that begins at it (`falls`); here it is dropped where progress lags by more than delta in one of two windows around it
+the chunk that begins at it (`falls`); here it is dropped where progress lags by more than delta in a window around it
 (`shortfalls`), which finds more of the true flaws.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -73,13 +73,12 @@ class Window(NamedTuple):
     after: int
 
 
-WINDOWS = (Window(8, 32), Window(24, 48))
-"""Of the filter. The long one was chosen on the first 100 of 600 demonstrations by `benchmarks.filter_quality`, and misses what leads
-up to a mistake by a few ticks: a hand that closes beside a tip. The short one finds that."""
+WINDOW = Window(24, 48)
+"""Of the filter; chosen on the first 100 of 600 demonstrations, see `benchmarks.filter_quality`."""
 
 
-def shortfalls(progress: Progress, starts: NDArray[np.int64], windows: Sequence[Window], gamma: float) -> Progress:
-    """Return by how much progress rises less than it must in the worst of some windows around each frame (frames,).
+def shortfalls(progress: Progress, starts: NDArray[np.int64], window: Window, gamma: float) -> Progress:
+    """Return by how much progress rises less than it must in a window around each frame (frames,).
 
     A demonstrator who keeps the pace of all others raises the value by 1 / gamma per tick. Resting and going astray raise
     nothing: a fall cannot tell them from work, a shortfall can. It is what the log of progress lacks of -log(gamma) per tick.
@@ -87,13 +86,12 @@ def shortfalls(progress: Progress, starts: NDArray[np.int64], windows: Sequence[
     Args:
         progress: of all frames (frames,).
         starts: where episodes begin, and the total (episodes + 1,); a window ends where its episode does.
-        windows: ticks to look back and ahead.
+        window: ticks to look back and ahead.
         gamma: discount per tick that the values were learned with.
     """
-    log = np.log(np.maximum(progress, 1e-3))
-    spans = [np.subtract(*_ends(starts, window)) for window in windows]
-    lags = [span * np.log(gamma) - rises(log, starts, window) for span, window in zip(spans, windows, strict=True)]
-    return np.max(lags, axis=0).astype(np.float32)
+    first, last = _ends(starts, window)
+    due = (last - first) * -np.log(gamma)
+    return (due - rises(np.log(np.maximum(progress, 1e-3)), starts, window)).astype(np.float32)
 
 
 def rises(progress: Progress, starts: NDArray[np.int64], window: Window) -> Progress:

@@ -33,8 +33,8 @@ def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64
     """
     scores = {
         "fall": measures.falls(found, starts, chunk),
-        "shortfall": measures.shortfalls(found, starts, measures.WINDOWS, GAMMA),
-        "rise": -measures.rises(found, starts, measures.WINDOWS[-1]),
+        "shortfall": measures.shortfalls(found, starts, measures.WINDOW, GAMMA),
+        "rise": -measures.rises(found, starts, measures.WINDOW),
     }
     kinds = {"flaw": labels.flaw > Flaw.NONE, "mistake": labels.flaw > Flaw.HESITATION}
     areas = {

@@ -34,13 +34,13 @@ PAPER = {
 """Shares of episodes that reached pick, thread, hand over, pull = success: read off the figure of success rates in arXiv 2512.01801."""
 
 BEFORE = {
-    "filtered": "cloned",
-    "mirrored": "filtered",
-    "steered": "mirrored",
-    "selected": "mirrored",
-    "steered-distilled": "mirrored",
+    "filtered": ("cloned",),
+    "mirrored": ("filtered", "cloned"),
+    "steered": ("mirrored",),
+    "selected": ("mirrored",),
+    "steered-distilled": ("mirrored",),
 }
-"""Which row another one is compared with."""
+"""Which row another one is compared with: the first of these that there is."""
 
 
 class Step(NamedTuple):
@@ -60,8 +60,9 @@ def steps_up(rows: Mapping[str, Sequence[Row]]) -> list[Step]:
     """Compare each row with the one that it stands on; rows are in the same order of (training seed, episode)."""
     successes = {name: [bool(row["success"]) for row in found] for name, found in rows.items()}
     found = []
-    for after, before in BEFORE.items():
-        if before not in rows or after not in rows:
+    for after, candidates in BEFORE.items():
+        before = next((name for name in candidates if name in rows), None)
+        if before is None or after not in rows:
             continue
         table, difference = compare(successes[before], successes[after])
         found.append((f"{before} -> {after}", difference, table))

@@ -61,17 +61,10 @@ def test_keeping_pace_is_no_shortfall() -> None:
     gamma, starts = 0.9, np.array([0, 10, 20])
     pace = gamma ** np.arange(9, -1, -1.0)
     rest = np.concatenate([pace[:4], np.full(6, pace[3])])
-    got = shortfalls(np.concatenate([pace, rest]).astype(np.float32), starts, (Window(2, 3),), gamma)
+    got = shortfalls(np.concatenate([pace, rest]).astype(np.float32), starts, Window(2, 3), gamma)
     np.testing.assert_allclose(got[:10], 0.0, atol=1e-6)
     resting = np.minimum(np.arange(10) + 3, 9) - np.maximum(np.maximum(np.arange(10) - 2, 0), 3)
     np.testing.assert_allclose(got[10:], np.maximum(resting, 0) * -np.log(gamma), rtol=1e-4, atol=1e-6)
-
-
-def test_the_worst_of_several_windows_counts() -> None:
-    progress = np.random.default_rng(0).uniform(0.1, 1.0, 30).astype(np.float32)
-    starts, windows = np.array([0, 12, 30]), (Window(1, 2), Window(4, 1))
-    each = [shortfalls(progress, starts, (window,), 0.9) for window in windows]
-    np.testing.assert_array_equal(shortfalls(progress, starts, windows, 0.9), np.maximum(*each))
 
 
 def test_rises_end_where_episodes_do() -> None:

@@ -34,7 +34,7 @@ class Common:
     """Gradient steps of the critic."""
     compiled: bool = False
     """Compile the cloned network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
-    dropped: float = 0.2
+    dropped: float = 0.15
     """Share of frames that the filter drops."""
     warm_episodes: int = 96
     """Rollouts before online learning."""
