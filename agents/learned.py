@@ -54,7 +54,10 @@ class LearnedPolicy:
             deployment: what is known of the mode that it acts in, see `Foresight` and `PatientGrip`.
         """
         self._network, self._executed, self._chooser = network, executed, chooser
-        self._foresight, self._grip = Foresight(deployment), PatientGrip(deployment, executed)
+        self._foresight, self._grip = (
+            Foresight(deployment),
+            PatientGrip(deployment, min(executed, network.config.chunk)),
+        )
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 

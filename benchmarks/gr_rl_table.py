@@ -113,7 +113,7 @@ class GrRlTable:
             raise LaceLabError("There are no runs to compare: give --runs FOLDER [FOLDER ...].")
         names = [row for row in (*ROWS, *BEYOND) if all((run / row / POLICY).exists() for run in self.runs)]
         if len(names) < 1:
-            raise LaceLabError(f"The runs share no finished row. Rows: {', '.join(ROWS)}.")
+            raise LaceLabError(f"The runs share no finished row. Rows: {', '.join((*ROWS, *BEYOND))}.")
         rows = {name: [row for run in self.runs for row in self._evaluate(run, name)] for name in names}
         table = as_json(rows) | {
             "runs": [run.name for run in self.runs],

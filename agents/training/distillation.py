@@ -17,7 +17,7 @@ from .. import checkpoint
 from ..data.reader import ChunkReader
 from ..policy_network import PolicyNetwork
 from ..schedules import warm_cosine
-from .cloning import KIND, CloningConfig
+from .cloning import KIND
 from .loop import Resumable
 from .samples import draw, to_tensors
 from .steering import Steered
@@ -81,7 +81,7 @@ class Distillation(Resumable):
 
     def save(self, path: Path) -> None:
         """Write the averaged weights as a policy like any other."""
-        config = asdict(CloningConfig(network=self.network.config)) | {"distilled": asdict(self._config)}
+        config = {"network": asdict(self.network.config), "distilled": asdict(self._config)}
         checkpoint.save_weights(path, KIND, config, self.averaged.module.state_dict())
 
     @torch.no_grad()

@@ -51,7 +51,7 @@ def _teach(language: Language) -> None:
     """Train a reader until it answers what lace, side and eyelet are asked for."""
     device = language.queries.device
     words, answers = (torch.from_numpy(array).to(device) for array in sentences())
-    taught = [weights for name, weights in language.named_parameters() if not name.startswith("project_out")]
+    taught = _taught(language)
     optimizer = torch.optim.AdamW(taught, _LEARNING_RATE, fused=True)
     loss = words.new_tensor(torch.inf, dtype=torch.float32)
     for _ in range(_STEPS):
@@ -65,7 +65,23 @@ def _teach(language: Language) -> None:
         raise NetworkError(f"The reader did not learn the grammar in {_STEPS} steps: the loss is {loss:.2f}.")
     for weights in taught:
         weights.grad = None
+    _freeze(language)
+
+
+def freeze(network: nn.Module) -> None:
+    """Keep what every reader in a network was taught, for example in weights that come from a file."""
+    for part in network.modules():
+        if isinstance(part, Language):
+            _freeze(part)
+
+
+def _freeze(language: Language) -> None:
+    for weights in _taught(language):
         weights.requires_grad = False
+
+
+def _taught(language: Language) -> list[nn.Parameter]:
+    return [weights for name, weights in language.named_parameters() if not name.startswith("project_out")]
 
 
 def _loss(logits: Sequence[Tensor], answers: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ class OnlineLearner(loop.Learner, Protocol):
     buffers: tuple[Transitions, ...]
 
     def update_critics(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | torch.Tensor]:
-        """Take one step of the warm start, in which what acts does not change."""
+        """Take one step of the warm start, in which no noise predictor moves."""
         ...
 
     def save(self, path: Path) -> None:

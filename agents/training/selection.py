@@ -2,7 +2,7 @@
 
 Best-of-N sampling (Q-chunking, Li et al., 2025, arXiv 2507.07969; EMaQ, Ghasemipour et al., 2021, arXiv 2007.11091). Chunks stay
 what the policy would do by itself, whereas a predictor of noise follows the slopes of its critics to where these know nothing.
-What is learned is the value of the policy as it is, of whatever was carried out: one step of improvement, again and again.
+What is learned is the value of whatever was wanted when the policy as it is goes on from there: one step of improvement.
 """
 
 import copy

@@ -21,7 +21,7 @@ from ..networks.layers import KeysValues
 from ..returns import GAMMA
 from ..schedules import warm_cosine
 from ..value_heads import ValueHead, find_head
-from .grammar import teach
+from .grammar import freeze, teach
 from .loop import Resumable
 from .transitions import Transition, Transitions
 
@@ -189,4 +189,5 @@ def load_critic(path: Path) -> tuple[CriticNetwork, ValueHead]:
     head = find_head(config["head"], size.bins)
     network = CriticNetwork(size, head.outputs).to(checkpoint.device())
     network.load_state_dict(weights)
+    freeze(network)
     return network, head

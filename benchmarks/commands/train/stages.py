@@ -101,7 +101,7 @@ class Critic(Common):
 
 @dataclass(frozen=True)
 class Filter(Common):
-    """Choose the frames to clone: those that no fall of progress follows."""
+    """Choose the frames to clone: those around which progress keeps pace."""
 
     def run(self) -> int:
         """Choose."""

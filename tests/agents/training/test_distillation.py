@@ -83,9 +83,15 @@ def test_the_file_is_a_policy_like_any_other(learner: Distillation, tmp_path: Pa
 
 
 def test_state_goes_on(learner: Distillation) -> None:
+    fresh = copy.deepcopy(learner)
     learner.update(*generators(0, 0))
-    state = copy.deepcopy(learner.state())
-    first = learner.update(*generators(0, 1))
-    learner.load(state)
-    again = learner.update(*generators(0, 1))
-    assert float(first["loss"]) == float(again["loss"])
+    fresh.load(copy.deepcopy(learner.state()))
+    for step in (1, 2):
+        learner.update(*generators(0, step))
+        fresh.update(*generators(0, step))
+    for a, b in zip(learner.averaged.parameters(), fresh.averaged.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_the_average_is_part_of_the_state(learner: Distillation) -> None:
+    assert set(learner.state()) == {"network", "averaged", "optimizer", "schedule"}

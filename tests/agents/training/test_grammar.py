@@ -8,7 +8,7 @@ from torch import nn
 from lacelab.agents.networks import NetworkError
 from lacelab.agents.networks.encoders import Language
 from lacelab.agents.training import grammar
-from lacelab.agents.training.grammar import sentences, teach
+from lacelab.agents.training.grammar import freeze, sentences, teach
 from lacelab.envs.language import encode
 
 
@@ -62,6 +62,17 @@ def test_the_same_seed_teaches_the_same(taught: Language) -> None:
     teach(again)
     for name, weight in again.state_dict().items():
         torch.testing.assert_close(weight, taught.state_dict()[name], msg=name)
+
+
+def test_what_was_taught_is_frozen_and_stays_so_in_a_copy(taught: Language) -> None:
+    """Weights from a file come back into a reader that nobody has taught."""
+    copied = Language(32)
+    copied.load_state_dict(taught.state_dict())
+    assert all(weight.requires_grad for weight in copied.parameters())
+    freeze(nn.Sequential(copied))
+    both = (taught, copied)
+    first, second = ({name for name, weight in each.named_parameters() if weight.requires_grad} for each in both)
+    assert first == second and first and all(name.startswith("project_out") for name in first)
 
 
 def test_networks_without_a_reader_are_left_alone() -> None:
