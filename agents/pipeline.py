@@ -26,6 +26,7 @@ from .training import loop, online
 from .training.cloning import Cloning, CloningConfig, load_policy
 from .training.distillation import Distillation, DistillationConfig
 from .training.online import OnlineConfig
+from .training.online_learner import OnlineLearner
 from .training.selection import Selection, SelectionConfig
 from .training.steering import Steering, SteeringConfig, load_steered
 from .training.td import CriticConfig, TemporalDifference, load_critic
@@ -158,7 +159,7 @@ class Run:
         )
 
     def _online(
-        self, name: str, make_learner: Callable[..., online.OnlineLearner], rates: Any, workers: int, on_round: OnRound
+        self, name: str, make_learner: Callable[..., OnlineLearner], rates: Any, workers: int, on_round: OnRound
     ) -> Path:
         config, folder, base = self.config.online, self.folder / name, self.folder / "mirrored" / POLICY
         kept = (self.transitions(),) if config.demonstrations else ()

@@ -9,15 +9,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
-
-import numpy as np
-import torch
+from typing import NamedTuple
 
 from ..data.files import write_json
 from ..policy_network import PolicyNetwork
 from ..rollouts import Rollout, RolloutSpec, as_reader, collect, rollout_seed
 from . import loop
+from .online_learner import OnlineLearner
 from .transitions import Transitions
 
 CURVE = "curve.json"
@@ -50,20 +48,6 @@ class OnlineConfig:
     difficulty: str = "standard"
     demonstrations: bool = False
     seed: int = 0
-
-
-class OnlineLearner(loop.Learner, Protocol):
-    """What learns from rollouts: `Steering` or `Selection`."""
-
-    buffers: tuple[Transitions, ...]
-
-    def update_critics(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | torch.Tensor]:
-        """Take one step of the warm start, in which no noise predictor moves."""
-        ...
-
-    def save(self, path: Path) -> None:
-        """Write what acts in the next round."""
-        ...
 
 
 class Round(NamedTuple):

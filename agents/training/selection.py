@@ -5,7 +5,6 @@ what the policy would do by itself, whereas a predictor of noise follows the slo
 What is learned is the value of whatever was wanted when the policy as it is goes on from there: one step of improvement.
 """
 
-import copy
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,9 +19,9 @@ from ..critic_network import CriticNetwork
 from ..networks import Context, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead, find_head
-from .loop import Resumable
+from .online_learner import OnlineLearner
 from .td import follow, td_loss
-from .transitions import Transitions, join
+from .transitions import Transitions
 
 KIND = "selecting policy"
 
@@ -46,8 +45,8 @@ class SelectionConfig:
     seed: int = 0
 
 
-class Selection(Resumable):
-    """Learner of the critic that selects; `buffers` are replaced as episodes arrive."""
+class Selection(OnlineLearner):
+    """Learner of the critic that selects."""
 
     def __init__(
         self,
@@ -57,28 +56,18 @@ class Selection(Resumable):
         head: ValueHead,
         buffers: tuple[Transitions, ...],
     ) -> None:
-        """Begin with a critic.
-
-        Args:
-            config: rates.
-            policy: frozen.
-            critic: of actions, warm-started.
-            head: what its outputs mean.
-            buffers: sampled evenly.
-        """
+        """Begin with a critic; see `OnlineLearner`."""
+        super().__init__(policy, critic, head, buffers)
+        self._config = config
         torch.manual_seed(config.seed)
-        self._config, self._policy, self._head, self.buffers = config, policy, head, buffers
-        self._device = checkpoint.device()
-        self.critic, self.target = critic, copy.deepcopy(critic).requires_grad_(requires_grad=False)
         self._optimizer = torch.optim.AdamW(critic.parameters(), config.learning_rate, fused=True)
 
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
         """Take one step on a fresh batch."""
-        size = self._config.batch // len(self.buffers)
-        batch = join([buffer.draw(numbers, size, 0.0, self._device) for buffer in self.buffers])
+        batch = self.draw(numbers, self._config.batch)
         with torch.no_grad():
             later = self._policy.context(batch.later.observation)
-            drawn = torch.randn(batch.now.actions.shape, generator=noise).to(self._device)
+            drawn = torch.randn(batch.now.actions.shape, generator=noise).to(self.device)
             actions = self._policy.decode(later, flow.SPREAD * drawn)
         loss = td_loss(self._head, self.critic, self.target, batch, actions)
         self._optimizer.zero_grad(set_to_none=True)

@@ -4,7 +4,6 @@ A noise predictor steers the policy; a critic of noise is distilled from the cri
 what was carried out. The policy itself stays as it is.
 """
 
-import copy
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,9 +21,9 @@ from ..critic_network import CriticNetwork
 from ..networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead
-from .loop import Resumable
+from .online_learner import OnlineLearner
 from .td import follow, frozen, td_loss
-from .transitions import Transition, Transitions, join
+from .transitions import Transition, Transitions
 
 KIND = "noise predictor"
 
@@ -57,8 +56,8 @@ class SteeringConfig:
     seed: int = 0
 
 
-class Steering(Resumable):
-    """Learner of a noise predictor; `buffers` are replaced as episodes arrive."""
+class Steering(OnlineLearner):
+    """Learner of a noise predictor."""
 
     def __init__(
         self,
@@ -68,19 +67,10 @@ class Steering(Resumable):
         head: ValueHead,
         buffers: tuple[Transitions, ...],
     ) -> None:
-        """Begin with a predictor of zeros.
-
-        Args:
-            config: rates and bounds.
-            policy: frozen.
-            critic: of actions, warm-started.
-            head: what its outputs mean.
-            buffers: sampled evenly.
-        """
+        """Begin with a predictor of zeros; see `OnlineLearner`."""
+        super().__init__(policy, critic, head, buffers)
+        self._config = config
         torch.manual_seed(config.seed)
-        self._config, self._policy, self._head, self.buffers = config, policy, head, buffers
-        self.device = checkpoint.device()
-        self.critic, self.target = critic, copy.deepcopy(critic).requires_grad_(requires_grad=False)
         size = policy.config
         self._shape = (size.chunk, ACTION_SIZE)
         self.predictor = ChunkTransformer(size).to(self.device)
@@ -96,8 +86,7 @@ class Steering(Resumable):
 
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
         """Take one step for the critic of actions, the critics of noise and the predictor."""
-        size = self._config.batch // len(self.buffers)
-        batch = join([buffer.draw(numbers, size, 0.0, self.device) for buffer in self.buffers])
+        batch = self.draw(numbers, self._config.batch)
         with torch.no_grad():
             context = self._policy.context(batch.now.observation)
         critic_loss = self._critic_loss(batch, noise)
@@ -116,8 +105,7 @@ class Steering(Resumable):
 
     def update_critics(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:
         """Take one step for the critics only: the warm start, before the predictor moves."""
-        size = self._config.batch // len(self.buffers)
-        batch = join([buffer.draw(numbers, size, 0.0, self.device) for buffer in self.buffers])
+        batch = self.draw(numbers, self._config.batch)
         with torch.no_grad():
             context = self._policy.context(batch.now.observation)
         critic_loss = self._critic_loss(batch, noise)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from observations import TINY, awaken
+from resuming import assert_goes_on
 
 from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.networks import ChunkTransformer
@@ -83,14 +84,7 @@ def test_the_file_is_a_policy_like_any_other(learner: Distillation, tmp_path: Pa
 
 
 def test_state_goes_on(learner: Distillation) -> None:
-    fresh = copy.deepcopy(learner)
-    learner.update(*generators(0, 0))
-    fresh.load(copy.deepcopy(learner.state()))
-    for step in (1, 2):
-        learner.update(*generators(0, step))
-        fresh.update(*generators(0, step))
-    for a, b in zip(learner.averaged.parameters(), fresh.averaged.parameters(), strict=True):
-        assert torch.equal(a, b)
+    assert_goes_on(learner)
 
 
 def test_the_average_is_part_of_the_state(learner: Distillation) -> None:

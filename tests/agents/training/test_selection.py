@@ -2,35 +2,26 @@
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from observations import TINY, awaken, states
+from observations import TINY, states
+from resuming import assert_goes_on
 
 from lacelab.agents import flow
-from lacelab.agents.critic_network import CriticNetwork
-from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.learned import load_learned
-from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.returns import visits
 from lacelab.agents.training.loop import generators
 from lacelab.agents.training.selection import Selecting, Selection, SelectionConfig, load_selecting
-from lacelab.agents.training.transitions import Transitions
 from lacelab.agents.value_heads import Categorical
 
 
 @pytest.fixture
-def learner(reader: ChunkReader) -> Selection:
+def learner(start: Any) -> Selection:
     """Return a learner between random networks."""
-    torch.manual_seed(0)
-    policy, critic = PolicyNetwork(TINY), CriticNetwork(TINY, TINY.bins)
-    awaken(policy)
-    awaken(critic, seed=1)
-    policy.eval().requires_grad_(requires_grad=False)
-    found = visits(reader.arrays.starts, reader.arrays.success.tolist(), [[]] * 6, range(6))
     config = SelectionConfig(batch=8, learning_rate=1e-2, candidates=5)
-    return Selection(config, policy, critic, Categorical(TINY.bins), (Transitions(reader, found, 3),))
+    return Selection(config, start.policy, start.critic, start.head, (start.buffer,))
 
 
 def selecting(learner: Selection, draws: int = 5) -> Selecting:
@@ -99,12 +90,4 @@ def test_it_acts_the_same_for_the_same_seed(learner: Selection, tmp_path: Path) 
 
 
 def test_state_goes_on(learner: Selection) -> None:
-    fresh = copy.deepcopy(learner)
-    learner.update(*generators(0, 0))
-    fresh.load(copy.deepcopy(learner.state()))
-    for step in (1, 2):
-        learner.update(*generators(0, step))
-        fresh.update(*generators(0, step))
-    for part in ("critic", "target"):
-        pairs = zip(learner.parts()[part].parameters(), fresh.parts()[part].parameters(), strict=True)
-        assert all(torch.equal(a, b) for a, b in pairs)
+    assert_goes_on(learner)

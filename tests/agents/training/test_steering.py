@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,30 +10,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from observations import TINY, awaken, states
+from resuming import assert_goes_on
 
-from lacelab.agents.critic_network import CriticNetwork
-from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.networks import ChunkTransformer
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.returns import visits
 from lacelab.agents.training.loop import generators
 from lacelab.agents.training.steering import Steered, Steering, SteeringConfig, hinge, load_steered
-from lacelab.agents.training.transitions import Transitions
-from lacelab.agents.value_heads import Categorical
 
 
 @pytest.fixture
-def learner(reader: ChunkReader) -> Steering:
+def learner(start: Any) -> Steering:
     """Return a learner between random networks."""
-    torch.manual_seed(0)
-    policy, critic = PolicyNetwork(TINY), CriticNetwork(TINY, TINY.bins)
-    awaken(policy)
-    awaken(critic, seed=1)
-    policy.eval().requires_grad_(requires_grad=False)
-    found = visits(reader.arrays.starts, reader.arrays.success.tolist(), [[]] * 6, range(6))
-    buffers = (Transitions(reader, found, 3), Transitions(reader, found, 3))
     config = SteeringConfig(batch=8, learning_rate=1e-2, spread=0.0)
-    return Steering(config, policy, critic, Categorical(TINY.bins), buffers)
+    return Steering(config, start.policy, start.critic, start.head, (start.buffer, start.buffer))
 
 
 @given(st.integers(1, 500), st.floats(0, 3), st.floats(0, 5))
@@ -156,10 +146,5 @@ def test_an_untrained_predictor_leaves_the_policy_as_it_is_if_noise_is_drawn_aro
     torch.testing.assert_close(steered.noise(context, drawn) - drawn, steered.predictor(context))
 
 
-def test_state_goes_on(learner: Steering, reader: ChunkReader) -> None:
-    learner.update(*generators(0, 0))
-    state = copy.deepcopy(learner.state())
-    first = learner.update(*generators(0, 1))
-    learner.load(state)
-    again = learner.update(*generators(0, 1))
-    assert {name: float(value) for name, value in first.items()} == {name: float(v) for name, v in again.items()}
+def test_state_goes_on(learner: Steering) -> None:
+    assert_goes_on(learner)
