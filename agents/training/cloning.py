@@ -38,7 +38,7 @@ class CloningConfig:
         average: share of the old weights that the averaged ones keep in a step.
         mirror: probability that a sample is mirrored.
         perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
-        compiled: compile the network first, which takes a C++ compiler and a minute; then steps take two thirds of the time.
+        compiled: compile the loss first, which takes a C++ compiler and minutes; then steps take less time.
         seed: of weights and batches.
         network: sizes.
     """

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from lacelab.agents.pipeline import Run
+    from collections.abc import Callable
+
+    from lacelab.agents.pipeline import OnRound, Run
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,8 @@ class Steer(Common):
         """Roll out and learn."""
         from lacelab.agents.training.steering import SteeringConfig
 
-        from .show import rounds
-
         steering = SteeringConfig(bound=self.bound, spread=self.spread, noise_critics=self.noise_critics)
-        run = self.open(self.keep_demonstrations, steering=steering)
-        with rounds(self.rounds + 1) as on_round:
-            print(run.steer(self.threads, on_round, self.name))
-        return 0
+        return _learn_online(self.open(self.keep_demonstrations, steering=steering).steer, self, self.name)
 
 
 @dataclass(frozen=True)
@@ -152,12 +149,8 @@ class Select(Common):
         """Roll out and learn."""
         from lacelab.agents.training.selection import SelectionConfig
 
-        from .show import rounds
-
-        run = self.open(self.keep_demonstrations, selection=SelectionConfig(candidates=self.candidates))
-        with rounds(self.rounds + 1) as on_round:
-            print(run.select(self.threads, on_round, self.name))
-        return 0
+        selection = SelectionConfig(candidates=self.candidates)
+        return _learn_online(self.open(self.keep_demonstrations, selection=selection).select, self, self.name)
 
 
 @dataclass(frozen=True)
@@ -215,3 +208,12 @@ class All(Common):
             run.steer(self.threads, on_round)
         print_seconds(run.seconds())
         return 0
+
+
+def _learn_online(learn: Callable[[int, OnRound, str], Path], options: Common, name: str) -> int:
+    """Roll out and learn, showing the rounds and the warm start before them."""
+    from .show import rounds
+
+    with rounds(options.rounds + 1) as on_round:
+        print(learn(options.threads, on_round, name))
+    return 0
