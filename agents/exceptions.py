@@ -9,3 +9,7 @@ class LoadingError(LaceLabError, ImportError):
 
 class CheckpointError(LaceLabError, ValueError):
     """A checkpoint is missing or nothing here can load it."""
+
+
+class RunError(LaceLabError, ValueError):
+    """The folder of a training run holds something else than what is asked of it."""

@@ -4,24 +4,23 @@ Every stage has a folder of its own in the run's folder. It is skipped if its re
 if it was interrupted, and keeps configuration, versions and duration beside what it made.
 """
 
-import functools
 import io
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from . import progress, returns
 from .data.arrays import episode_column, retry_keyframes
-from .data.files import read_json, write_atomically, write_json
+from .data.files import write_atomically, write_json
 from .data.reader import ChunkReader
+from .exceptions import RunError
 from .networks import NetworkConfig
-from .rollouts import as_reader, read_all
+from .rollouts import as_reader
+from .stage import durations, make_once
 from .training import loop, online
 from .training.cloning import Cloning, CloningConfig, load_policy
 from .training.distillation import Distillation, DistillationConfig
@@ -32,17 +31,13 @@ from .training.steering import Steering, SteeringConfig, load_steered
 from .training.td import CriticConfig, TemporalDifference, load_critic
 from .training.transitions import Transitions
 
-POLICY, CRITIC, KEPT, PROGRESS, CONFIG = (
-    "policy.safetensors",
-    "critic.safetensors",
-    "kept.npy",
-    "progress.npy",
-    "config.json",
-)
+POLICY, CRITIC, KEPT, PROGRESS = "policy.safetensors", "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
 BEYOND = ("selected", "steered-distilled")
 """Further rows that the paper does not have."""
+OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
+"""Folders of the stages that roll nothing out."""
 
 OnStep = Callable[[int, dict[str, float]], None]
 OnRound = Callable[[online.Round], None]
@@ -78,6 +73,7 @@ class RunConfig:
         """Hand seed and sizes on to the stages."""
         object.__setattr__(self, "cloning", replace(self.cloning, seed=self.seed, network=self.network))
         object.__setattr__(self, "critic", replace(self.critic, seed=self.seed, network=self.network))
+        object.__setattr__(self, "online", replace(self.online, gamma=self.critic.gamma))
         for stage in ("online", "steering", "selection", "distillation"):
             object.__setattr__(self, stage, replace(getattr(self, stage), seed=self.seed))
 
@@ -148,51 +144,45 @@ class Run:
 
     def steer(self, workers: int, on_round: OnRound, name: str = "steered") -> Path:
         """Learn the noise of the mirrored policy by rolling it out; other names are for other configurations."""
-        return self._online(
-            name, functools.partial(Steering, self.config.steering), self.config.steering, workers, on_round
-        )
+        return self._online(name, Steering, self.config.steering, workers, on_round)
 
     def select(self, workers: int, on_round: OnRound, name: str = "selected") -> Path:
         """Learn which chunks of the mirrored policy to carry out by rolling it out."""
-        return self._online(
-            name, functools.partial(Selection, self.config.selection), self.config.selection, workers, on_round
-        )
+        return self._online(name, Selection, self.config.selection, workers, on_round)
 
-    def _online(
-        self, name: str, make_learner: Callable[..., OnlineLearner], rates: Any, workers: int, on_round: OnRound
-    ) -> Path:
+    def _online(self, name: str, learner_class: type[Any], rates: Any, workers: int, on_round: OnRound) -> Path:
+        if name in OFFLINE:
+            raise RunError(f"'{name}' is the folder of another stage. Choose another one than {', '.join(OFFLINE)}.")
         config, folder, base = self.config.online, self.folder / name, self.folder / "mirrored" / POLICY
         kept = (self.transitions(),) if config.demonstrations else ()
 
         def make() -> None:
             policy = load_policy(base)
             critic, head = load_critic(self.folder / "critic" / CRITIC)
-            learner = make_learner(policy, critic, head, ())
+            learner: OnlineLearner = learner_class(rates, policy, critic, head, ())
             online.learn(config, learner, policy, base, folder, workers, on_round, kept)
             learner.save(folder / POLICY)
 
-        return self.stage(name, POLICY, asdict(config) | {"rates": asdict(rates)}, make)
+        facts = {"learner": learner_class.__name__, "rates": asdict(rates)}
+        return self.stage(name, POLICY, asdict(config) | facts, make)
 
-    def distil(self, on_step: OnStep, name: str = "steered") -> Path:
+    def distil(self, workers: int, on_step: OnStep, name: str = "steered") -> Path:
         """Distil a steered policy, as it acts in all that was met online, into one without a noise predictor."""
         config, folder = self.config.distillation, self.folder / f"{name}-distilled"
 
         def make() -> None:
-            teacher, student = load_steered(self.folder / name / POLICY), load_policy(self.folder / "mirrored" / POLICY)
-            rolled = [
-                rollout for row in ("mirrored", name) for rollout in read_all(self.folder / row / online.ROLLOUTS)
-            ]
-            met, _ = as_reader(rolled, self.config.network.chunk)
-            learner = Distillation(config, teacher, student, met)
+            base = self.folder / "mirrored" / POLICY
+            rolled = online.met(self.config.online, base, self.folder / name, workers)
+            reader, _ = as_reader(rolled, self.config.network.chunk)
+            learner = Distillation(config, load_steered(self.folder / name / POLICY), load_policy(base), reader)
             loop.run(learner, config.steps, config.seed, folder, on_step)
             learner.save(folder / POLICY)
 
         return self.stage(folder.name, POLICY, asdict(config), make)
 
     def seconds(self) -> dict[str, float]:
-        """Return how long each finished stage took, without interruptions [s]."""
-        found = {path.parent.name: read_json(path) for path in sorted(self.folder.glob(f"*/{CONFIG}"))}
-        return {stage: float(entry["seconds"]) for stage, entry in found.items()}
+        """Return how long each finished stage took, since it was last interrupted [s]."""
+        return durations(self.folder)
 
     def transitions(self) -> Transitions:
         """Return all demonstrations with failures made in hindsight."""
@@ -202,14 +192,8 @@ class Run:
         return Transitions(self.reader, found, self.config.network.chunk, self.config.critic.gamma)
 
     def stage(self, name: str, result: str, config: Mapping[str, Any], make: Callable[[], None]) -> Path:
-        """Make a result unless it is there, and say how."""
-        path, facts = self.folder / name / result, self.folder / name / CONFIG
-        if not (path.exists() and facts.exists()):
-            start = time.perf_counter()
-            make()
-            entry = {"config": config, "seconds": time.perf_counter() - start, "threads": torch.get_num_threads()}
-            write_json(facts, entry | {"data": self.data.name, **self._provenance})
-        return path
+        """Make a result unless it is there; see `make_once` for the error."""
+        return make_once(self.folder / name, result, config, {"data": self.data.name, **self._provenance}, make)
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:

@@ -1,11 +1,13 @@
 """Episodes of a learned policy in the deployment mode, kept as frames to learn from: what the policy foresaw and wanted."""
 
 import functools
+import hashlib
 import io
+import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,12 +22,13 @@ from .data.files import write_atomically
 from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
 from .foresight import Foresight
-from .learned import LearnedPolicy, load_learned
+from .learned import EXECUTED, LearnedPolicy, load_learned
 from .returns import Visits, visits
 
 SEED_BASE = 3_000_000_000  # neither demonstrations nor evaluations come near
 _SEEDS_PER_RUN = 1_000_000
 _REWARD, _STAGE = "reward", "max_stage"
+_FORMAT = 1  # of the files, and of how policies are rolled out
 
 
 @dataclass(frozen=True)
@@ -87,16 +90,19 @@ def collect(
     on_rollout: Callable[[Rollout], None] = lambda rollout: None,
 ) -> list[Rollout]:
     """Return the rollouts of some episodes, in their order; those that `folder` holds are not run again."""
-    paths = [folder / f"{spec.seed}.npz" for spec in specs]
+    paths = [path_of(spec, folder) for spec in specs]
     missing = [(spec, path) for spec, path in zip(specs, paths, strict=True) if not path.exists()]
     for rollout in _run(missing, workers):
         on_rollout(rollout)
     return [_read(path) for path in paths]
 
 
-def read_all(folder: Path) -> list[Rollout]:
-    """Return all rollouts that a folder holds, in the order of their seeds."""
-    return [_read(path) for path in sorted(folder.glob("*.npz"), key=lambda path: int(path.stem))]
+def path_of(spec: RolloutSpec, folder: Path) -> Path:
+    """Return where a rollout is kept in `folder`: apart from those of any other policy, task, or way to act."""
+    policy = hashlib.sha256(spec.checkpoint.read_bytes()).hexdigest()
+    acts = {"format": _FORMAT, "deployment": asdict(Deployment()), "executed": EXECUTED}
+    facts = json.dumps([policy, spec.task, spec.difficulty, acts], sort_keys=True)
+    return folder / hashlib.sha256(facts.encode()).hexdigest()[:16] / f"{spec.seed}.npz"
 
 
 def as_reader(rollouts: Sequence[Rollout], chunk: int) -> tuple[ChunkReader, Visits]:

@@ -5,9 +5,10 @@
 A predictor of noise climbs these critics. Where they rank noises no better than chance, it climbs nothing that is there.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lacelab.agents.data.files import read_json
-from lacelab.agents.pipeline import CONFIG, CRITIC, POLICY
-from lacelab.agents.rollouts import as_reader, read_all
+from lacelab.agents.pipeline import CRITIC, POLICY
+from lacelab.agents.rollouts import as_reader
+from lacelab.agents.stage import CONFIG
 from lacelab.agents.training.cloning import load_policy
 from lacelab.agents.training.loop import STATE
-from lacelab.agents.training.online import ROLLOUTS
+from lacelab.agents.training.online import OnlineConfig, roll_out_warm
 from lacelab.agents.training.samples import to_tensors
 from lacelab.agents.training.steering import Steering, SteeringConfig
 from lacelab.agents.training.td import load_critic
@@ -31,6 +33,7 @@ from .versions import git_commit
 class Ranking(NamedTuple):
     """Two judgements of the same noises."""
 
+    states: int  # in which both judgements tell noises apart
     correlation: float  # Spearman's, mean over states
     low: float  # 95 %, over states
     high: float
@@ -40,12 +43,13 @@ class Ranking(NamedTuple):
 
 def rank(by_noise: NDArray[np.float32], by_actions: NDArray[np.float32]) -> Ranking:
     """Compare values (states, noises) of noises with those of the actions that they lead to."""
-    pairs = zip(by_noise, by_actions, strict=True)
+    differ = (np.ptp(by_noise, axis=1) > 0) & (np.ptp(by_actions, axis=1) > 0)
+    pairs = zip(by_noise[differ], by_actions[differ], strict=True)
     found = np.array([stats.spearmanr(noise, actions).statistic for noise, actions in pairs])
     mean, error = float(found.mean()), float(stats.sem(found))
     low, high = mean + error * np.array(stats.t.interval(0.95, len(found) - 1))
     within, between = by_actions.std(axis=1).mean(), by_actions.mean(axis=1).std()
-    return Ranking(mean, float(low), float(high), float(within), float(between))
+    return Ranking(len(found), mean, float(low), float(high), float(within), float(between))
 
 
 @dataclass(frozen=True)
@@ -65,23 +69,25 @@ class NoiseCritics:
 
     def main(self) -> None:
         """Write and print how well the critics of noise rank."""
-        learner, saved = self._learner()
-        values = learner.compare(self._met(learner), self.noises, torch.Generator().manual_seed(0))
+        config = read_json(self.run / self.name / CONFIG)["config"]
+        learner, saved = self._learner(config["rates"])
+        online = OnlineConfig(**{name: value for name, value in config.items() if name not in ("learner", "rates")})
+        states = self._met(online, learner)
+        values = learner.compare(states, self.noises, torch.Generator().manual_seed(0))
         found = rank(*values)
-        steps = {"steps": saved, "states": self.states, "noises": self.noises}
+        steps = {"steps": saved, "noises": self.noises}
         write_json(self.out, {"name": self.name, **steps, **found._asdict(), "commit": git_commit()})
         print(f"rank correlation within a state: {found.correlation:.3f} [{found.low:.3f}, {found.high:.3f}]")
 
-    def _learner(self) -> tuple[Steering, int]:
-        config = SteeringConfig(**read_json(self.run / self.name / CONFIG)["config"]["rates"])
+    def _learner(self, rates: Mapping[str, Any]) -> tuple[Steering, int]:
         policy = load_policy(self.run / "mirrored" / POLICY)
-        learner = Steering(config, policy, *load_critic(self.run / "critic" / CRITIC), ())
+        learner = Steering(SteeringConfig(**rates), policy, *load_critic(self.run / "critic" / CRITIC), ())
         saved = torch.load(self.run / self.name / STATE, map_location="cpu", weights_only=True)
         learner.load(saved["learner"])
         return learner, int(saved["step"])
 
-    def _met(self, learner: Steering) -> dict[str, torch.Tensor]:
-        reader, _ = as_reader(read_all(self.run / "mirrored" / ROLLOUTS), 1)
+    def _met(self, config: OnlineConfig, learner: Steering) -> dict[str, torch.Tensor]:
+        reader, _ = as_reader(roll_out_warm(config, self.run / "mirrored" / POLICY, workers=1), 1)
         frames = np.linspace(0, len(reader.arrays) - 1, self.states).astype(np.int64)
         return to_tensors(reader.read(frames, np.zeros(self.states, bool)), learner.device).observation
 

@@ -5,17 +5,21 @@ the two newest predictors. Demonstrations, where they are kept, are a third one.
 is killed goes on with the episode or the step where it was.
 """
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from lacelab.envs.parameters import check_count
+
 from ..data.files import write_json
 from ..policy_network import PolicyNetwork
+from ..returns import GAMMA
 from ..rollouts import Rollout, RolloutSpec, as_reader, collect, rollout_seed
 from . import loop
-from .online_learner import OnlineLearner
+from .online_learner import MOST, OnlineLearner
 from .transitions import Transitions
 
 CURVE = "curve.json"
@@ -36,6 +40,7 @@ class OnlineConfig:
         task: to roll out.
         difficulty: of it.
         demonstrations: kept as a third buffer; the paper drops them.
+        gamma: discount per tick, that of the critic.
         seed: of the episodes.
     """
 
@@ -47,7 +52,17 @@ class OnlineConfig:
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
     demonstrations: bool = False
+    gamma: float = GAMMA
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that cannot be learned from.
+
+        Raises:
+            ParameterError: naming the valid range.
+        """
+        for name, least in {"warm_episodes": 1, "critic_steps": 0, "rounds": 0, "episodes": 1, "updates": 0}.items():
+            check_count(name, getattr(self, name), least, MOST)
 
 
 class Round(NamedTuple):
@@ -74,34 +89,47 @@ def learn(
         config: numbers of episodes and steps.
         learner: to train, with buffers to be filled.
         policy: the frozen policy.
-        policy_path: its checkpoint, for the workers; its own rollouts lie beside it, for whoever learns from them next.
+        policy_path: its checkpoint, for the workers; its own rollouts lie beside it.
         folder: holds all other rollouts, what made them, state and curve.
         workers: processes that roll out.
         on_round: called with each point of the curve.
         kept: further buffers that stay as they are, sampled as often as each of the two.
     """
-    chunk, seed = policy.config.chunk, config.seed
-    warm = _roll_out(config, policy_path, policy_path.parent, 0, config.warm_episodes, workers)
+    chunk = policy.config.chunk
+    warm = roll_out_warm(config, policy_path, workers)
     off, rounds = list(warm), [warm]
-    learner.buffers = (_transitions(off, chunk), *kept)
-    _warm_start(learner, config, folder, seed)
+    learner.buffers = (_transitions(config, off, chunk), *kept)
+    loop.run(_CriticsOnly(learner), config.critic_steps, config.seed, folder)
     curve = [_point(rounds)]
     on_round(curve[-1])
     for number in range(1, config.rounds + 1):
-        checkpoint = folder / "checkpoints" / f"{number - 1:04}.safetensors"
+        checkpoint = _checkpoint(folder, number)
         if not checkpoint.exists():
             learner.save(checkpoint)
         rounds.append(_roll_out(config, checkpoint, folder, number, config.episodes, workers))
         if len(rounds) > _NEWEST + 1:
             off += rounds[-_NEWEST - 1]
-        newest = [rollout for part in rounds[1:][-_NEWEST:] for rollout in part]
-        learner.buffers = (_transitions(off, chunk), _transitions(newest, chunk), *kept)
-        steps = config.critic_steps + number * config.updates
-        loop.run(learner, steps, seed, folder)
+        newest = list(itertools.chain(*rounds[1:][-_NEWEST:]))
+        learner.buffers = (_transitions(config, off, chunk), _transitions(config, newest, chunk), *kept)
+        loop.run(learner, config.critic_steps + number * config.updates, config.seed, folder)
         curve.append(_point(rounds))
         write_json(folder / CURVE, [point._asdict() for point in curve])
         on_round(curve[-1])
     return curve
+
+
+def roll_out_warm(config: OnlineConfig, policy_path: Path, workers: int) -> list[Rollout]:
+    """Return the rollouts of the policy as it is; they lie beside it, for whoever learns from them next."""
+    return _roll_out(config, policy_path, policy_path.parent, 0, config.warm_episodes, workers)
+
+
+def met(config: OnlineConfig, policy_path: Path, folder: Path, workers: int) -> list[Rollout]:
+    """Return all rollouts that a finished run has learned from, those of the warm start first."""
+    rounds = [
+        _roll_out(config, _checkpoint(folder, number), folder, number, config.episodes, workers)
+        for number in range(1, config.rounds + 1)
+    ]
+    return [*roll_out_warm(config, policy_path, workers), *itertools.chain(*rounds)]
 
 
 def read_curve(folder: Path) -> list[Round]:
@@ -119,6 +147,11 @@ def _roll_out(
     return collect(specs, folder / ROLLOUTS, workers)
 
 
+def _checkpoint(folder: Path, number: int) -> Path:
+    """Return what acts in a round."""
+    return folder / "checkpoints" / f"{number - 1:04}.safetensors"
+
+
 class _CriticsOnly:
     """The learner as far as its critics go."""
 
@@ -126,13 +159,9 @@ class _CriticsOnly:
         self.update, self.state, self.load = learner.update_critics, learner.state, learner.load
 
 
-def _warm_start(learner: OnlineLearner, config: OnlineConfig, folder: Path, seed: int) -> None:
-    loop.run(_CriticsOnly(learner), config.critic_steps, seed, folder)
-
-
-def _transitions(rollouts: list[Rollout], chunk: int) -> Transitions:
+def _transitions(config: OnlineConfig, rollouts: list[Rollout], chunk: int) -> Transitions:
     reader, visits = as_reader(rollouts, chunk)
-    return Transitions(reader, visits, chunk)
+    return Transitions(reader, visits, chunk, config.gamma)
 
 
 def _point(rounds: list[list[Rollout]]) -> Round:

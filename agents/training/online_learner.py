@@ -15,6 +15,9 @@ from ..value_heads import ValueHead
 from .loop import Resumable
 from .transitions import Transition, Transitions, join
 
+MOST = 1_000_000  # episodes or steps of a run: rollouts of the next seed begin there
+BUFFERS = 3  # that a batch is shared by, at most
+
 
 class OnlineLearner(Resumable):
     """A frozen policy, a critic with its slowly following target, and buffers; `online.learn` replaces the buffers."""

@@ -14,12 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lacelab.envs.parameters import check_count
+
 from .. import checkpoint, flow
 from ..critic_network import CriticNetwork
 from ..networks import Context, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead, find_head
-from .online_learner import OnlineLearner
+from .online_learner import BUFFERS, MOST, OnlineLearner
 from .td import follow, td_loss
 from .transitions import Transitions
 
@@ -43,6 +45,15 @@ class SelectionConfig:
     candidates: int = 8
     follow: float = 0.01
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that cannot be learned with.
+
+        Raises:
+            ParameterError: naming the valid range.
+        """
+        check_count("batch", self.batch, BUFFERS, MOST)
+        check_count("candidates", self.candidates, 1, 1000)
 
 
 class Selection(OnlineLearner):

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lacelab.envs.parameters import check_count
 from lacelab.envs.spec import ACTION_SIZE
 
 from .. import checkpoint, flow
@@ -21,7 +22,7 @@ from ..critic_network import CriticNetwork
 from ..networks import ChunkTransformer, Context, CriticTransformer, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead
-from .online_learner import OnlineLearner
+from .online_learner import BUFFERS, MOST, OnlineLearner
 from .td import follow, frozen, td_loss
 from .transitions import Transition, Transitions
 
@@ -54,6 +55,15 @@ class SteeringConfig:
     hinge: float = 0.1
     follow: float = 0.005
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that cannot be learned with.
+
+        Raises:
+            ParameterError: naming the valid range.
+        """
+        check_count("batch", self.batch, BUFFERS, MOST)
+        check_count("noise_critics", self.noise_critics, 1, 100)
 
 
 class Steering(OnlineLearner):

@@ -1,6 +1,7 @@
 """The pipeline from files to files, tiny: what every stage leaves behind, and that nothing finished is made twice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,14 @@ from lacelab.agents import rollouts
 from lacelab.agents.data.files import read_json
 from lacelab.agents.data.schema import FORMAT
 from lacelab.agents.data.writer import write_dataset
+from lacelab.agents.exceptions import RunError
 from lacelab.agents.learned import load_learned
-from lacelab.agents.pipeline import CONFIG, KEPT, POLICY, Run, RunConfig
+from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, Run, RunConfig
 from lacelab.agents.rollouts import Rollout, RolloutSpec
+from lacelab.agents.stage import CONFIG
 from lacelab.agents.training.cloning import CloningConfig
 from lacelab.agents.training.distillation import DistillationConfig
-from lacelab.agents.training.online import OnlineConfig
+from lacelab.agents.training.online import ROLLOUTS, OnlineConfig
 from lacelab.agents.training.selection import SelectionConfig
 from lacelab.agents.training.steering import SteeringConfig
 from lacelab.agents.training.td import CriticConfig
@@ -64,7 +67,7 @@ def train(run: Run) -> None:
     run.clone("mirrored", _quiet)
     run.steer(1, lambda point: None)
     run.select(1, lambda point: None)
-    run.distil(_quiet)
+    run.distil(1, _quiet)
 
 
 def _quiet(step: int, metrics: dict[str, float]) -> None:
@@ -107,3 +110,23 @@ def test_what_is_finished_is_not_made_again(run: Run) -> None:
     before = {stage: (run.folder / stage / CONFIG).read_bytes() for stage in STAGES}
     train(run)
     assert {stage: (run.folder / stage / CONFIG).read_bytes() for stage in STAGES} == before
+
+
+def test_warm_rollouts_are_shared(run: Run) -> None:
+    kept = list((run.folder / "mirrored" / ROLLOUTS).rglob("*.npz"))
+    assert len(kept) == run.config.online.warm_episodes
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_no_stage_takes_the_folder_of_another(run: Run, name: str) -> None:
+    with pytest.raises(RunError, match=f"'{name}' is the folder of another stage"):
+        run.steer(1, lambda point: None, name)
+
+
+def test_a_stage_refuses_what_another_configuration_made(run: Run) -> None:
+    other = replace(run.config, steering=replace(run.config.steering, bound=2.0))
+    again = Run(other, run.data, run.folder, {"commit": "abc"})
+    with pytest.raises(RunError, match=r"steered' is of another configuration \(rates.bound is 1.0, not 2.0\)"):
+        again.steer(1, lambda point: None)
+    with pytest.raises(RunError, match="learner is Steering, not Selection"):
+        run.select(1, lambda point: None, "steered")

@@ -23,3 +23,10 @@ def test_spreads_are_told_apart() -> None:
     values = np.array([[0.1, 0.3], [0.5, 0.7]], np.float32)
     found = rank(values, values)
     assert (found.spread_within, found.spread_between) == pytest.approx((0.1, 0.2))
+
+
+def test_states_in_which_all_noises_are_worth_the_same_are_left_out() -> None:
+    values = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)
+    values[2] = 0.5
+    found = rank(values, values)
+    assert (found.states, found.correlation) == (4, pytest.approx(1.0))

@@ -166,7 +166,7 @@ class Distil(Common):
 
         run = self.open()
         with training("distilled", run.config.distillation.steps) as on_step:
-            print(run.distil(on_step, self.name))
+            print(run.distil(self.threads, on_step, self.name))
         return 0
 
 

@@ -1,5 +1,6 @@
 """The loop of online learning, with rollouts that cost nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from lacelab.agents.training.online import OnlineConfig, Round
 from lacelab.agents.training.steering import Steering, SteeringConfig, load_steered
 from lacelab.agents.training.transitions import Transitions
 from lacelab.agents.value_heads import Categorical
+from lacelab.envs.exceptions import ParameterError
 
 SIZE = NetworkConfig(width=16, heads=2, layers=2, chunk=3, bins=11)
 CONFIG = OnlineConfig(warm_episodes=3, critic_steps=2, rounds=4, episodes=2, updates=2, seed=5)
@@ -45,10 +47,19 @@ def make() -> tuple[Steering, PolicyNetwork]:
     return Steering(RATES, policy, CriticNetwork(SIZE, head.outputs), head, ()), policy
 
 
+def base(folder: Path) -> Path:
+    """Return the file of the frozen policy, which nobody loads."""
+    path = folder / "policy"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"weights")
+    return path
+
+
 def learn(folder: Path, config: OnlineConfig = CONFIG) -> tuple[Steering, list[Round]]:
     """Learn to the end."""
     learner, policy = make()
-    curve = online.learn(config, learner, policy, folder / "policy", folder, workers=1)
+    curve = online.learn(config, learner, policy, base(folder), folder, workers=1)
     return learner, curve
 
 
@@ -80,7 +91,7 @@ def test_killed_and_resumed_reaches_the_same_weights(tmp_path: Path, asked: list
 
     learner, policy = make()
     with pytest.raises(Killed):
-        online.learn(CONFIG, learner, policy, tmp_path / "torn" / "policy", tmp_path / "torn", 1, kill)
+        online.learn(CONFIG, learner, policy, base(tmp_path / "torn"), tmp_path / "torn", 1, kill)
     before = len(asked)
     resumed, _ = learn(tmp_path / "torn")
     assert len(asked) - before == 4  # Finished rollouts are not run again.
@@ -102,12 +113,28 @@ def test_what_is_kept_is_a_further_buffer_from_the_first_step_on(tmp_path: Path,
     learner, policy = make()
     reader, visits = rollouts.as_reader([rollouts.roll_out(RolloutSpec(tmp_path, 1))], SIZE.chunk)
     kept = Transitions(reader, visits, SIZE.chunk)
-    online.learn(CONFIG, learner, policy, tmp_path / "policy", tmp_path, workers=1, kept=(kept,))
+    online.learn(CONFIG, learner, policy, base(tmp_path), tmp_path, workers=1, kept=(kept,))
     assert len(learner.buffers) == 3 and learner.buffers[-1] is kept
 
 
-def test_all_rollouts_of_a_run_come_back_in_the_order_of_their_seeds(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+def test_what_a_run_has_met_comes_back_without_being_run_again(tmp_path: Path, asked: list[RolloutSpec]) -> None:
     learn(tmp_path)
-    found = rollouts.read_all(tmp_path / online.ROLLOUTS)
-    seeds = sorted(spec.seed for spec in asked)
-    assert [rollout.success for rollout in found] == [seed % 2 == 1 for seed in seeds]
+    ran = [spec.seed % 2 == 1 for spec in asked]
+    found = online.met(CONFIG, base(tmp_path), tmp_path, workers=1)
+    assert [rollout.success for rollout in found] == ran and len(asked) == len(ran)
+
+
+def test_rollouts_of_another_policy_are_not_taken_for_its_own(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    online.roll_out_warm(CONFIG, base(tmp_path), workers=1)
+    base(tmp_path).write_bytes(b"trained again")
+    online.roll_out_warm(CONFIG, tmp_path / "policy", workers=1)
+    assert len(asked) == 6 and len({rollouts.path_of(spec, tmp_path).parent for spec in asked}) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "text"),
+    [({"episodes": 0}, "episodes"), ({"warm_episodes": 0}, "warm_episodes"), ({"rounds": -1}, "rounds")],
+)
+def test_numbers_that_cannot_be_learned_from_are_refused(asked_for: dict[str, int], text: str) -> None:
+    with pytest.raises(ParameterError, match=text):
+        replace(CONFIG, **asked_for)

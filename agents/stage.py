@@ -1,0 +1,63 @@
+"""A stage of a run makes one result, in a folder of its own, once and by one configuration."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .data.files import read_json, write_json
+from .exceptions import RunError
+
+CONFIG = "config.json"
+"""How a result was made. Without `seconds`, it was begun and is not finished."""
+
+
+def make_once(
+    folder: Path, result: str, config: Mapping[str, Any], provenance: Mapping[str, Any], make: Callable[[], None]
+) -> Path:
+    """Make a result unless it is there, and say how.
+
+    Args:
+        folder: of the stage.
+        result: name of the file that `make` writes last.
+        config: all that determines the result, as plain values.
+        provenance: what else is written beside it.
+        make: makes it, from where it was interrupted.
+
+    Raises:
+        RunError: the folder holds, or was begun with, another configuration.
+    """
+    facts = folder / CONFIG
+    found = read_json(facts) if facts.exists() else {}
+    _refuse_others(folder, found.get("config", {}), json.loads(json.dumps(config)))
+    if "seconds" not in found or not (folder / result).exists():
+        write_json(facts, {"config": config, **provenance})
+        start = time.perf_counter()
+        make()
+        duration = {"seconds": time.perf_counter() - start, "threads": torch.get_num_threads()}
+        write_json(facts, {"config": config, **duration, **provenance})
+    return folder / result
+
+
+def durations(run: Path) -> dict[str, float]:
+    """Return how long each finished stage of a run took, since it was last interrupted [s]."""
+    found = {path.parent.name: read_json(path) for path in sorted(run.glob(f"*/{CONFIG}"))}
+    return {stage: float(entry["seconds"]) for stage, entry in found.items() if "seconds" in entry}
+
+
+def _refuse_others(folder: Path, there: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    differences = "; ".join(_differences(there, asked))
+    if differences:
+        raise RunError(f"'{folder}' is of another configuration ({differences}). Choose another folder or delete it.")
+
+
+def _differences(there: Mapping[str, Any], asked: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Name what differs; options that one of the two does not name came later and are not compared."""
+    for name in [name for name in asked if name in there]:
+        if isinstance(asked[name], dict) and isinstance(there[name], dict):
+            yield from _differences(there[name], asked[name], f"{prefix}{name}.")
+        elif there[name] != asked[name]:
+            yield f"{prefix}{name} is {there[name]}, not {asked[name]}"
