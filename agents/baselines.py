@@ -25,7 +25,7 @@ from .data.files import read_json, write_json
 from .exceptions import CheckpointError
 from .learned import EXECUTED, LearnedPolicy
 from .noise_space import NoisePolicy, NoiseSpace
-from .policies import Environment
+from .policies import Environment, known_deployment
 from .training.cloning import load_policy
 
 MODEL, REPLAY, CONFIG = "model.zip", "replay.pkl", "config.json"
@@ -115,8 +115,8 @@ def train_baseline(
     return model
 
 
-def load_dsrl(folder: Path) -> NoisePolicy:
-    """Return the frozen policy with the noise that DSRL has learned to choose.
+def load_dsrl(folder: Path, env: Environment) -> NoisePolicy:
+    """Return the frozen policy with the noise that DSRL has learned to choose, for an environment.
 
     Raises:
         CheckpointError: the folder holds no training of DSRL, or its flow policy is gone.
@@ -124,8 +124,7 @@ def load_dsrl(folder: Path) -> NoisePolicy:
     config = read_json(folder / CONFIG) if (folder / CONFIG).is_file() else {}
     if config.get("algorithm") != "dsrl":
         raise CheckpointError(f"'{folder}' holds no training of DSRL.")
-    policy = LearnedPolicy(load_policy(Path(config["policy"])))
-    return NoisePolicy(policy, SAC.load(folder / MODEL, device="cpu"))
+    return NoisePolicy(_frozen(config["policy"], env), SAC.load(folder / MODEL, device="cpu"))
 
 
 def save(model: BaseAlgorithm, folder: Path) -> None:
@@ -165,8 +164,13 @@ def _settings(config: BaselineConfig) -> dict[str, Any]:
 def _in_noise_space(config: BaselineConfig, env: Environment) -> Environment:
     if not config.policy:
         raise CheckpointError("DSRL steers a flow policy: name its checkpoint.")
-    network = load_policy(Path(config.policy))
-    return NoiseSpace(env, LearnedPolicy(network), network.config.chunk, config.bound)
+    policy = _frozen(config.policy, env)
+    return NoiseSpace(env, policy, policy.chunk, config.bound)
+
+
+def _frozen(path: str, env: Environment) -> LearnedPolicy:
+    """Return a flow policy that acts as it does when nothing steers it."""
+    return LearnedPolicy(load_policy(Path(path)), deployment=known_deployment(env))
 
 
 def _replace(path: Path, write: Callable[[Path], None]) -> None:

@@ -61,6 +61,11 @@ class LearnedPolicy:
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 
+    @property
+    def chunk(self) -> int:
+        """Actions per chunk of the network."""
+        return self._network.config.chunk
+
     def reset(self, seed: int) -> None:
         """Restart the generator of the noise."""
         self._generator = np.random.default_rng((seed, _STREAM))

@@ -102,8 +102,13 @@ def _load_learned(path: Path, env: Environment) -> Policy:
         raise CheckpointError(
             f"'{path.name}' needs torch and safetensors: pip install 'lacelab[policy]' ({error})."
         ) from error
+    return load_learned(path, known_deployment(env))
+
+
+def known_deployment(env: Environment) -> Deployment | None:
+    """Return what is known of the deployment mode that a policy acts in, if it does."""
     world = env.unwrapped
-    return load_learned(path, world.known_deployment if isinstance(world, Deployed) else None)
+    return world.known_deployment if isinstance(world, Deployed) else None
 
 
 POLICIES: dict[str, PolicyFactory] = {

@@ -51,7 +51,7 @@ def _load_archive(path: Path, env: Environment) -> Policy:
     if config.is_file() and read_json(config).get("algorithm") == "dsrl":
         from lacelab.agents.baselines import load_dsrl
 
-        return load_dsrl(path.parent)
+        return load_dsrl(path.parent, env)
     from .stable_baselines import ArchivePolicy
 
     return ArchivePolicy(path, env)

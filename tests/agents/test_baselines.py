@@ -15,6 +15,7 @@ from lacelab.agents.baselines import BaselineConfig, load_dsrl, make_environment
 from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.learned import EXECUTED, LearnedPolicy
 from lacelab.agents.noise_space import NoisePolicy, NoiseSpace
+from lacelab.agents.policies import known_deployment
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.training.cloning import KIND, load_policy
 from lacelab.benchmarks.policies import make_policy
@@ -102,7 +103,7 @@ def test_unknown_names(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="Unknown algorithm 'sca'. Did you mean 'sac'?"):
         train_baseline(replace(CONFIG, algorithm="sca"), tmp_path, Target())
     with pytest.raises(CheckpointError, match="holds no training of DSRL."):
-        load_dsrl(tmp_path)
+        load_dsrl(tmp_path, Target())
     with pytest.raises(CheckpointError, match="DSRL steers a flow policy: name its checkpoint."):
         make_environment(replace(CONFIG, algorithm="dsrl", task="PickLace"))
 
@@ -117,9 +118,11 @@ def test_dsrl_in_the_real_world(tmp_path: Path) -> None:
     model = train_baseline(config, tmp_path / "dsrl")
     env = make_environment(replace(config, algorithm="sac"))
     observation, _ = env.reset(seed=0)
-    actions = NoisePolicy(LearnedPolicy(load_policy(path)), model).act(observation)
+    base = LearnedPolicy(load_policy(path), deployment=known_deployment(env))
+    actions = NoisePolicy(base, model).act(observation)
     loaded = make_policy(str(tmp_path / "dsrl" / baselines.MODEL), env)
     loaded.reset(0)
     assert np.array_equal(loaded.act(observation), actions)
+    assert known_deployment(env) is not None
     assert actions.shape == (min(EXECUTED, 3), 14) and np.isfinite(actions).all()
     env.step(actions[0])
