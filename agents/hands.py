@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from lacelab.envs.spec import ACTION_PER_ARM, ROTATION_SCALE, TRANSLATION_SCALE
+
 _PINCHED = 0.007  # m that a hand is open around a lace
 _REACH = 0.015  # m between pads and lace
 _CARRIED = 0.03  # m from the pads, along which a lace moves with them
@@ -14,6 +16,29 @@ def matrices(columns: Tensor) -> Tensor:
     """Return rotation matrices (..., 3, 3) from their first two columns (..., 6)."""
     x, y = columns[..., :3], columns[..., 3:]
     return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
+
+
+def advanced(position: Tensor, rotation: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
+    """Return commanded tools after actions.
+
+    Args:
+        position: of the tools (batch, hands, 3) [m].
+        rotation: of the tools (batch, hands, 3, 3).
+        actions: one after the other (batch, n, 14).
+    """
+    for action in actions.unbind(dim=1):
+        motion = action.unflatten(1, (2, ACTION_PER_ARM))
+        position = position + TRANSLATION_SCALE * (rotation @ motion[..., :3, None])[..., 0]
+        rotation = rotation @ torch.linalg.matrix_exp(_cross_product(ROTATION_SCALE * motion[..., 3:6]))
+    return position, rotation
+
+
+def _cross_product(vectors: Tensor) -> Tensor:
+    """Return the matrices (..., 3, 3) whose product with another vector is the cross product with `vectors` (..., 3)."""
+    x, y, z = vectors.unbind(dim=-1)
+    zero = torch.zeros_like(x)
+    rows = [zero, -z, y, z, zero, -x, -y, x, zero]
+    return torch.stack(rows, dim=-1).unflatten(-1, (3, 3))
 
 
 def ends_of_laces(seen: Mapping[str, Tensor]) -> Tensor:

@@ -24,12 +24,14 @@ def _actions(ticks: int) -> np.ndarray:
     return waves.astype(np.float32)
 
 
-def test_the_hands_come_to_rest_where_it_foresaw_them() -> None:
-    env = LacingEnv("ThreadEyelet", obs="state", deployment=_STEADY)
+@pytest.mark.parametrize("latency", [1, 2, 3])
+def test_the_hands_come_to_rest_where_it_foresaw_them_though_another_latency_was_expected(latency: int) -> None:
+    env = LacingEnv("ThreadEyelet", obs="state", deployment=Deployment(latency=latency))
     seen, _ = env.reset(seed=0)
-    foresight = Foresight(env.known_deployment)
+    foresight = Foresight(_STEADY)
     rest = np.zeros((1, ACTION_SIZE), np.float32)
     for action in _actions(12)[:, None]:
+        foresight(seen)
         foresight.sent(action)
         seen, *_ = env.step(action[0])
     foreseen = foresight(seen)
