@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import progress, returns
-from .data.arrays import episode_column, retry_keyframes
+from .data.arrays import episode_column, joined, retry_keyframes
 from .data.files import write_atomically, write_json
 from .data.reader import ChunkReader
 from .exceptions import RunError
@@ -23,11 +23,10 @@ from .rollouts import as_reader
 from .stage import durations, make_once
 from .training import loop, online
 from .training.cloning import Cloning, CloningConfig, load_policy
-from .training.distillation import Distillation, DistillationConfig
 from .training.online import OnlineConfig
 from .training.online_learner import OnlineLearner
 from .training.selection import Selection, SelectionConfig
-from .training.steering import Steering, SteeringConfig, load_steered
+from .training.steering import Steering, SteeringConfig
 from .training.td import CriticConfig, TemporalDifference, load_critic
 from .training.transitions import Transitions
 
@@ -38,6 +37,9 @@ BEYOND = ("selected", "steered-distilled")
 """Further rows that the paper does not have."""
 OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
 """Folders of the stages that roll nothing out."""
+
+DISTILLATION = CloningConfig(steps=5000, learning_rate=5e-4, matrix_learning_rate=3e-3)
+"""Rates with which what succeeded online is cloned: shorter and slower, as it begins with a trained policy."""
 
 OnStep = Callable[[int, dict[str, float]], None]
 OnRound = Callable[[online.Round], None]
@@ -67,14 +69,15 @@ class RunConfig:
     online: OnlineConfig = field(default_factory=OnlineConfig)
     steering: SteeringConfig = field(default_factory=SteeringConfig)
     selection: SelectionConfig = field(default_factory=SelectionConfig)
-    distillation: DistillationConfig = field(default_factory=DistillationConfig)
+    distillation: CloningConfig = DISTILLATION
 
     def __post_init__(self) -> None:
         """Hand seed and sizes on to the stages."""
         object.__setattr__(self, "cloning", replace(self.cloning, seed=self.seed, network=self.network))
         object.__setattr__(self, "critic", replace(self.critic, seed=self.seed, network=self.network))
         object.__setattr__(self, "online", replace(self.online, gamma=self.critic.gamma))
-        for stage in ("online", "steering", "selection", "distillation"):
+        object.__setattr__(self, "distillation", replace(self.distillation, seed=self.seed, network=self.network))
+        for stage in ("online", "steering", "selection"):
             object.__setattr__(self, stage, replace(getattr(self, stage), seed=self.seed))
 
 
@@ -167,18 +170,27 @@ class Run:
         return self.stage(name, POLICY, asdict(config) | facts, make)
 
     def distil(self, workers: int, on_step: OnStep, name: str = "steered") -> Path:
-        """Distil a steered policy, as it acts in all that was met online, into one without a noise predictor."""
-        config, folder = self.config.distillation, self.folder / f"{name}-distilled"
+        """Distil a steered policy: clone what succeeded online and the filtered demonstrations, from the mirrored policy on.
+
+        What succeeded are rollouts of the mirrored policy as it was and of all that steered it.
+        """
+        folder, base = self.folder / f"{name}-distilled", self.folder / "mirrored" / POLICY
+        config = replace(self.config.distillation, mirror=0.5)
 
         def make() -> None:
-            base = self.folder / "mirrored" / POLICY
-            rolled = online.met(self.config.online, base, self.folder / name, workers)
-            reader, _ = as_reader(rolled, self.config.network.chunk)
-            learner = Distillation(config, load_steered(self.folder / name / POLICY), load_policy(base), reader)
+            met = online.met(self.config.online, base, self.folder / name, workers)
+            succeeded = [rollout for rollout in met if rollout.success]
+            if not succeeded:
+                raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
+            arrays = joined(self.reader.arrays, as_reader(succeeded, config.network.chunk)[0].arrays)
+            first = len(self.reader.arrays)
+            frames = np.concatenate([np.arange(first)[self.kept()], np.arange(first, len(arrays))])
+            reader = ChunkReader(arrays, config.network.chunk, mirror=0.0)
+            learner = Cloning(config, reader, frames, load_policy(base))
             loop.run(learner, config.steps, config.seed, folder, on_step)
             learner.save(folder / POLICY)
 
-        return self.stage(folder.name, POLICY, asdict(config), make)
+        return self.stage(folder.name, POLICY, asdict(config) | {"online": asdict(self.config.online)}, make)
 
     def seconds(self) -> dict[str, float]:
         """Return how long each finished stage took, since it was last interrupted [s]."""

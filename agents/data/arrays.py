@@ -50,6 +50,16 @@ class FrameArrays:
         return self.reward[self.starts[1:] - 1] > 0
 
 
+def joined(first: FrameArrays, second: FrameArrays) -> FrameArrays:
+    """Return the frames of two sets in memory, the episodes of the second after those of the first."""
+    vectors = {
+        name: np.concatenate([first.vectors[name], second.vectors[name]], dtype=kind, casting="same_kind")
+        for name, kind in _VECTORS.items()
+    }
+    starts = np.concatenate([first.starts, second.starts[1:] + len(first)])
+    return _frame_arrays(vectors | {_REWARD: np.concatenate([first.reward, second.reward]), _STARTS: starts})
+
+
 def open_arrays(root: Path) -> FrameArrays:
     """Map the frames of a dataset into memory; nothing is read before it is used.
 

@@ -60,22 +60,30 @@ class CloningConfig:
 class Cloning:
     """Learner of a flow policy, alone or as one of several processes; a batch is then shared by them."""
 
-    def __init__(self, config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64]) -> None:
-        """Begin with random weights.
+    def __init__(
+        self,
+        config: CloningConfig,
+        reader: ChunkReader,
+        frames: NDArray[np.int64],
+        start: PolicyNetwork | None = None,
+    ) -> None:
+        """Begin.
 
         Args:
             config: sizes and rates.
             reader: of demonstrations; its chunk must be the network's.
             frames: global indices of the samples to clone.
+            start: whose weights and scale to begin with; random ones without.
         """
         torch.manual_seed(config.seed)
         self._config, self._reader, self._frames = config, reader, frames
         self._device = checkpoint.device()
         self.network = PolicyNetwork(config.network).to(self._device)
         teach(self.network)
-        few = frames[:: max(1, len(frames) // _SCALE_FRAMES)]
-        actions = reader.read(few, np.zeros(len(few), bool)).actions
-        self.network.set_scale(torch.from_numpy(actions).to(self._device).flatten(0, 1))
+        if start is None:
+            self._set_scale()
+        else:
+            self.network.load_state_dict(start.state_dict())
         self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.average))
         self._shadow = Shadow(self.network)
         if config.compiled:
@@ -117,6 +125,11 @@ class Cloning:
         if parallel.rank() == 0:
             checkpoint.save_weights(path, KIND, asdict(self._config), self.averaged.module.state_dict())
         parallel.wait()
+
+    def _set_scale(self) -> None:
+        few = self._frames[:: max(1, len(self._frames) // _SCALE_FRAMES)]
+        actions = self._reader.read(few, np.zeros(len(few), bool)).actions
+        self.network.set_scale(torch.from_numpy(actions).to(self._device).flatten(0, 1))
 
     def _parts(self) -> dict[str, Any]:
         return {

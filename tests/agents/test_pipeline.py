@@ -18,8 +18,8 @@ from lacelab.agents.learned import load_learned
 from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, Run, RunConfig
 from lacelab.agents.rollouts import Rollout, RolloutSpec
 from lacelab.agents.stage import CONFIG
+from lacelab.agents.training import online
 from lacelab.agents.training.cloning import CloningConfig
-from lacelab.agents.training.distillation import DistillationConfig
 from lacelab.agents.training.online import ROLLOUTS, OnlineConfig
 from lacelab.agents.training.selection import SelectionConfig
 from lacelab.agents.training.steering import SteeringConfig
@@ -34,7 +34,7 @@ CONFIG_OF_ALL = RunConfig(
     online=OnlineConfig(warm_episodes=2, critic_steps=1, rounds=1, episodes=1, updates=1, demonstrations=True),
     steering=SteeringConfig(batch=6),
     selection=SelectionConfig(batch=6, candidates=2),
-    distillation=DistillationConfig(steps=2, batch=4),
+    distillation=CloningConfig(steps=2, batch=4),
 )
 STAGES = ("cloned", "critic", "filter", "filtered", "mirrored", "selected", "steered", "steered-distilled")
 
@@ -130,3 +130,10 @@ def test_a_stage_refuses_what_another_configuration_made(run: Run) -> None:
         again.steer(1, lambda point: None)
     with pytest.raises(RunError, match="learner is Steering, not Selection"):
         run.select(1, lambda point: None, "steered")
+
+
+def test_without_a_success_there_is_nothing_to_distil(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = _roll_out(RolloutSpec(run.folder, 2))
+    monkeypatch.setattr(online, "met", lambda *unused: [failed] * 3)
+    with pytest.raises(RunError, match="None of the 3 rollouts that 'selected' met succeeded"):
+        run.distil(1, _quiet, "selected")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,7 +48,7 @@ class Common:
         import torch
 
         from lacelab.agents.networks import NetworkConfig
-        from lacelab.agents.pipeline import Run, RunConfig
+        from lacelab.agents.pipeline import DISTILLATION, Run, RunConfig
         from lacelab.agents.training.cloning import CloningConfig
         from lacelab.agents.training.online import OnlineConfig
         from lacelab.agents.training.td import CriticConfig
@@ -61,6 +61,7 @@ class Common:
             dropped=self.dropped,
             network=NetworkConfig(width=self.width, layers=self.layers, chunk=self.chunk),
             cloning=CloningConfig(steps=self.cloning_steps, compiled=self.compiled),
+            distillation=replace(DISTILLATION, compiled=self.compiled),
             critic=CriticConfig(steps=self.critic_steps),
             online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds, demonstrations=demonstrations),
             **rates,
@@ -155,7 +156,7 @@ class Select(Common):
 
 @dataclass(frozen=True)
 class Distil(Common):
-    """Distil a steered policy into one that needs no noise predictor."""
+    """Distil a steered policy into one that needs no noise predictor: clone what succeeded online, and demonstrations."""
 
     name: str = "steered"
     """Folder of the steered policy in the run; the result lands beside it, in NAME-distilled."""

@@ -66,6 +66,12 @@ def test_other_data_gives_other_arrays(root: Path, episodes: list[Recording], tm
     assert _is_right(open_arrays(root), episodes[:2])
 
 
+def test_joined_sets_are_one_after_the_other(root: Path, episodes: list[Recording]) -> None:
+    both = module.joined(open_arrays(root), open_arrays(root))
+    assert _is_right(both, [*episodes, *episodes])
+    assert (both.stop[both.starts[:-1]] == both.starts[1:]).all()
+
+
 def test_what_is_known_of_episodes(root: Path, episodes: list[Recording]) -> None:
     assert episode_column(root, "operator") == [recording.facts["operator"] for recording in episodes]
     assert retry_keyframes(root) == [[2], [], [], [2], [], []]

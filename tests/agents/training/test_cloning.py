@@ -57,6 +57,13 @@ def test_actions_are_scaled_by_those_that_are_cloned(learner: Cloning, reader: C
     np.testing.assert_allclose(learner.network.scale[:7], wanted, rtol=1e-5)
 
 
+def test_it_goes_on_from_a_policy(learner: Cloning, reader: ChunkReader) -> None:
+    start = _averaged(learner)
+    further = Cloning(CONFIG, reader, np.array([5]), start)
+    for network in (further.network, _averaged(further)):
+        assert all(torch.equal(value, start.state_dict()[name]) for name, value in network.state_dict().items())
+
+
 def test_the_average_follows_the_weights(reader: ChunkReader) -> None:
     learner = Cloning(replace(CONFIG, average=0.75), reader, np.array([1]))
     weights = []
