@@ -1,7 +1,7 @@
 """Online RL in the noise space of a frozen flow policy: stage three of GR-RL (arXiv 2512.01801, section 3.4).
 
 A noise predictor steers the policy; a critic of noise is distilled from the critic of actions, which goes on learning from
-what was carried out. The policy itself stays as it is.
+what was wanted in rollouts. The policy itself stays as it is.
 """
 
 from collections.abc import Mapping
@@ -148,7 +148,7 @@ class Steering(OnlineLearner):
         checkpoint.save_weights(path, KIND, config, weights)
 
     def _critic_loss(self, batch: Transition, noise: torch.Generator) -> Tensor:
-        """Return the loss of TD on what was carried out; a' is what the steered policy would do."""
+        """Return the loss of TD on what was wanted; a' is what the steered policy would do."""
         with torch.no_grad():
             later = self._policy.context(batch.later.observation)
             actions = self._policy.decode(later, self._steered_noise(later, noise))

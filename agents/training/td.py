@@ -157,7 +157,7 @@ def chunk_loss(head: ValueHead, outputs: Tensor, target: Tensor) -> Tensor:
 def td_loss(
     head: ValueHead, critic: CriticNetwork, target: CriticNetwork, batch: Transition, actions: Tensor
 ) -> Tensor:
-    """Return the loss of a critic on what was carried out, given a' of the later observations, (batch, chunk, 14)."""
+    """Return the loss of a critic on the chunks of a batch, given a' of the later observations, (batch, chunk, 14)."""
     with torch.no_grad():
         wanted = backup(head, target, target.context(batch.later.observation), actions, batch)
     outputs = critic.judge(critic.context(batch.now.observation), batch.now.actions)

@@ -16,7 +16,7 @@ class Transition(NamedTuple):
     """A batch of transitions.
 
     Attributes:
-        now: observations and the chunks that were carried out.
+        now: observations and the chunks that demonstrators carried out, or that a policy wanted.
         later: observations a chunk later; meaningless where the discount is 0.
         reward: of the chunk (batch,).
         discount: of the value later (batch,).
