@@ -19,7 +19,7 @@ from .data.files import write_atomically, write_json
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .networks import NetworkConfig
-from .rollouts import as_reader
+from .rollouts import as_reader, as_sent
 from .stage import durations, make_once
 from .training import loop, online
 from .training.cloning import Cloning, CloningConfig, load_policy
@@ -172,14 +172,15 @@ class Run:
     def distil(self, workers: int, on_step: OnStep, name: str = "steered") -> Path:
         """Distil a steered policy: clone what succeeded online and the filtered demonstrations, from the mirrored policy on.
 
-        What succeeded are rollouts of the mirrored policy as it was and of all that steered it.
+        What succeeded are rollouts of the mirrored policy as it was and of all that steered it. Hands close in them when they did:
+        who clones what was wanted, and then waited for, learns to wait before wanting it.
         """
         folder, base = self.folder / f"{name}-distilled", self.folder / "mirrored" / POLICY
         config = replace(self.config.distillation, mirror=0.5)
 
         def make() -> None:
             met = online.met(self.config.online, base, self.folder / name, workers)
-            succeeded = [rollout for rollout in met if rollout.success]
+            succeeded = [as_sent(rollout, config.network.chunk) for rollout in met if rollout.success]
             if not succeeded:
                 raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
             arrays = joined(self.reader.arrays, as_reader(succeeded, config.network.chunk)[0].arrays)

@@ -22,6 +22,7 @@ from .data.files import write_atomically
 from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
 from .foresight import Foresight
+from .grip import PatientGrip
 from .learned import EXECUTED, LearnedPolicy, load_learned
 from .returns import Visits, visits
 
@@ -103,6 +104,12 @@ def path_of(spec: RolloutSpec, folder: Path) -> Path:
     acts = {"format": _FORMAT, "deployment": asdict(Deployment()), "executed": EXECUTED}
     facts = json.dumps([policy, spec.task, spec.difficulty, acts], sort_keys=True)
     return folder / hashlib.sha256(facts.encode()).hexdigest()[:16] / f"{spec.seed}.npz"
+
+
+def as_sent(rollout: Rollout, chunk: int) -> Rollout:
+    """Return a rollout with the actions that were sent: hands close when they did, not when a policy of such chunks wanted to."""
+    grip = PatientGrip(Deployment(), min(EXECUTED, chunk))
+    return rollout._replace(frames={**rollout.frames, ACTION: grip(rollout.frames[ACTION])})
 
 
 def as_reader(rollouts: Sequence[Rollout], chunk: int) -> tuple[ChunkReader, Visits]:
