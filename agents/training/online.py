@@ -95,10 +95,8 @@ def learn(
         on_round: called with each point of the curve.
         kept: further buffers that stay as they are, sampled as often as each of the two.
     """
-    chunk = policy.config.chunk
-    warm = roll_out_warm(config, policy_path, workers)
-    off, rounds = list(warm), [warm]
-    learner.buffers = (_transitions(config, off, chunk), *kept)
+    rounds = [roll_out_warm(config, policy_path, workers)]
+    learner.buffers = (*_buffers(config, rounds, policy.config.chunk), *kept)
     loop.run(_CriticsOnly(learner), config.critic_steps, config.seed, folder)
     curve = [_point(rounds)]
     on_round(curve[-1])
@@ -107,10 +105,7 @@ def learn(
         if not checkpoint.exists():
             learner.save(checkpoint)
         rounds.append(_roll_out(config, checkpoint, folder, number, config.episodes, workers))
-        if len(rounds) > _NEWEST + 1:
-            off += rounds[-_NEWEST - 1]
-        newest = list(itertools.chain(*rounds[1:][-_NEWEST:]))
-        learner.buffers = (_transitions(config, off, chunk), _transitions(config, newest, chunk), *kept)
+        learner.buffers = (*_buffers(config, rounds, policy.config.chunk), *kept)
         loop.run(learner, config.critic_steps + number * config.updates, config.seed, folder)
         curve.append(_point(rounds))
         write_json(folder / CURVE, [point._asdict() for point in curve])
@@ -159,9 +154,12 @@ class _CriticsOnly:
         self.update, self.state, self.load = learner.update_critics, learner.state, learner.load
 
 
-def _transitions(config: OnlineConfig, rollouts: list[Rollout], chunk: int) -> Transitions:
-    reader, visits = as_reader(rollouts, chunk)
-    return Transitions(reader, visits, chunk, config.gamma)
+def _buffers(config: OnlineConfig, rounds: list[list[Rollout]], chunk: int) -> list[Transitions]:
+    """Return the off-policy buffer, which the warm start begins, and that of the newest rounds once there are any."""
+    newest = max(1, len(rounds) - _NEWEST)
+    parts = [itertools.chain(*rounds[:newest]), itertools.chain(*rounds[newest:])]
+    readers = [as_reader(rollouts, chunk) for rollouts in map(list, parts) if rollouts]
+    return [Transitions(reader, visits, chunk, config.gamma) for reader, visits in readers]
 
 
 def _point(rounds: list[list[Rollout]]) -> Round:

@@ -35,6 +35,10 @@ class Transitions:
         self._reader, self._visits = reader, visits
         self._chunk, self._gamma = chunk, gamma
 
+    def __len__(self) -> int:
+        """Return the number of visits."""
+        return len(self._visits.frame)
+
     def draw(self, numbers: np.random.Generator, size: int, mirror: float, device: torch.device) -> Transition:
         """Return transitions drawn evenly from all visits, each mirrored with probability `mirror`."""
         chosen = numbers.integers(len(self._visits.frame), size=size)

@@ -72,6 +72,16 @@ def test_curve_counts_every_episode_and_is_kept(tmp_path: Path, asked: list[Roll
     assert len(asked) == len({spec.seed for spec in asked}) == 11
 
 
+def test_the_newest_two_rounds_make_a_buffer_and_everything_older_the_other(
+    tmp_path: Path, asked: list[RolloutSpec]
+) -> None:
+    sizes = []
+    for rounds in range(5):
+        learner, _ = learn(tmp_path, replace(CONFIG, rounds=rounds))
+        sizes.append([len(buffer) // 10 for buffer in learner.buffers])  # episodes of 10 frames
+    assert sizes == [[3], [3, 2], [3, 4], [5, 4], [7, 4]]
+
+
 def test_every_round_is_rolled_out_with_the_newest_predictor(tmp_path: Path, asked: list[RolloutSpec]) -> None:
     learn(tmp_path)
     names = [spec.checkpoint.name for spec in asked]
