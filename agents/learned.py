@@ -44,6 +44,7 @@ class LearnedPolicy:
         executed: int = EXECUTED,
         chooser: Chooser | None = None,
         deployment: Deployment | None = None,
+        waits: bool = False,
     ) -> None:
         """Wrap a network.
 
@@ -52,11 +53,12 @@ class LearnedPolicy:
             executed: actions returned of each chunk, or all of a shorter one.
             chooser: of the noise; drawn without, with a deviation of `flow.SPREAD`.
             deployment: what is known of the mode that it acts in, see `Foresight` and `PatientGrip`.
+            waits: whether the network waits by itself before it closes a hand, so that nobody has to hold it back.
         """
         self._network, self._executed, self._chooser = network, executed, chooser
         self._foresight, self._grip = (
             Foresight(deployment),
-            PatientGrip(deployment, min(executed, network.config.chunk)),
+            PatientGrip(None if waits else deployment, min(executed, network.config.chunk)),
         )
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
@@ -130,4 +132,6 @@ def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPol
     if kind == selection.KIND:
         selecting = selection.load_selecting(path)
         return LearnedPolicy(selecting.policy, chooser=selecting, deployment=deployment)
+    if kind == cloning.WAITING:
+        return LearnedPolicy(cloning.load_policy(path, kind), deployment=deployment, waits=True)
     return LearnedPolicy(cloning.load_policy(path), deployment=deployment)

@@ -22,7 +22,7 @@ from .networks import NetworkConfig
 from .rollouts import as_reader, as_sent
 from .stage import durations, make_once
 from .training import loop, online
-from .training.cloning import Cloning, CloningConfig, load_policy
+from .training.cloning import WAITING, Cloning, CloningConfig, load_policy
 from .training.online import OnlineConfig
 from .training.online_learner import OnlineLearner
 from .training.selection import Selection, SelectionConfig
@@ -172,8 +172,8 @@ class Run:
     def distil(self, workers: int, on_step: OnStep, name: str = "steered") -> Path:
         """Distil a steered policy: clone what succeeded online and the filtered demonstrations, from the mirrored policy on.
 
-        What succeeded are rollouts of the mirrored policy as it was and of all that steered it. Hands close in them when they did:
-        who clones what was wanted, and then waited for, learns to wait before wanting it.
+        What succeeded are rollouts of the mirrored policy as it was and of all that steered it. Hands close in them when they did,
+        not when they were told to and had to wait: what comes of it waits by itself.
         """
         folder, base = self.folder / f"{name}-distilled", self.folder / "mirrored" / POLICY
         config = replace(self.config.distillation, mirror=0.5)
@@ -189,7 +189,7 @@ class Run:
             reader = ChunkReader(arrays, config.network.chunk, mirror=0.0)
             learner = Cloning(config, reader, frames, load_policy(base))
             loop.run(learner, config.steps, config.seed, folder, on_step)
-            learner.save(folder / POLICY)
+            learner.save(folder / POLICY, WAITING)
 
         return self.stage(folder.name, POLICY, asdict(config) | {"online": asdict(self.config.online)}, make)
 

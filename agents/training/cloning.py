@@ -21,6 +21,8 @@ from .perturbation import perturbed
 from .samples import draw, to_tensors
 
 KIND = "flow policy"
+WAITING = "flow policy that waits by itself"
+"""One that has seen hands wait before they close, and needs nobody who holds them back."""
 _SCALE_FRAMES = 20_000  # for the scale of the actions
 
 
@@ -120,10 +122,10 @@ class Cloning:
             part.load_state_dict(state[name])
         self._shadow.push()
 
-    def save(self, path: Path) -> None:
-        """Write the averaged weights, which are the policy."""
+    def save(self, path: Path, kind: str = KIND) -> None:
+        """Write the averaged weights, which are the policy, of one of the two kinds."""
         if parallel.rank() == 0:
-            checkpoint.save_weights(path, KIND, asdict(self._config), self.averaged.module.state_dict())
+            checkpoint.save_weights(path, kind, asdict(self._config), self.averaged.module.state_dict())
         parallel.wait()
 
     def _set_scale(self) -> None:
@@ -139,13 +141,13 @@ class Cloning:
         }
 
 
-def load_policy(path: Path) -> PolicyNetwork:
-    """Return the policy of a checkpoint, ready to act.
+def load_policy(path: Path, kind: str = KIND) -> PolicyNetwork:
+    """Return the policy of a checkpoint of one of the two kinds, ready to act.
 
     Raises:
         CheckpointError: there is none, or it holds something else.
     """
-    config, weights = checkpoint.load_weights(path, KIND)
+    config, weights = checkpoint.load_weights(path, kind)
     network = PolicyNetwork(NetworkConfig(**config["network"])).to(checkpoint.device())
     network.load_state_dict(weights)
     return network.eval().requires_grad_(requires_grad=False)

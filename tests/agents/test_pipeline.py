@@ -9,7 +9,7 @@ import recordings
 from observations import TINY, states
 from synthetic_frames import synthetic_rows
 
-from lacelab.agents import rollouts
+from lacelab.agents import checkpoint, rollouts
 from lacelab.agents.data.files import read_json
 from lacelab.agents.data.schema import FORMAT
 from lacelab.agents.data.writer import write_dataset
@@ -19,7 +19,7 @@ from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, Run, RunConfig
 from lacelab.agents.rollouts import Rollout, RolloutSpec
 from lacelab.agents.stage import CONFIG
 from lacelab.agents.training import online
-from lacelab.agents.training.cloning import CloningConfig
+from lacelab.agents.training.cloning import KIND, WAITING, CloningConfig
 from lacelab.agents.training.online import ROLLOUTS, OnlineConfig
 from lacelab.agents.training.selection import SelectionConfig
 from lacelab.agents.training.steering import SteeringConfig
@@ -130,6 +130,11 @@ def test_a_stage_refuses_what_another_configuration_made(run: Run) -> None:
         again.steer(1, lambda point: None)
     with pytest.raises(RunError, match="learner is Steering, not Selection"):
         run.select(1, lambda point: None, "steered")
+
+
+def test_a_distilled_policy_waits_by_itself(run: Run) -> None:
+    assert checkpoint.kind_of(run.folder / "steered-distilled" / POLICY) == WAITING
+    assert checkpoint.kind_of(run.folder / "mirrored" / POLICY) == KIND
 
 
 def test_without_a_success_there_is_nothing_to_distil(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
