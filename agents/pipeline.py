@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from . import progress, returns
 from .data.arrays import episode_column, joined, retry_keyframes
-from .data.files import write_atomically, write_json
+from .data.files import read_json, write_atomically, write_json
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .networks import NetworkConfig
 from .rollouts import as_reader, as_sent
-from .stage import durations, make_once
+from .stage import CONFIG, durations, make_once
 from .training import loop, online
 from .training.cloning import WAITING, Cloning, CloningConfig, load_policy
 from .training.online import OnlineConfig
@@ -36,7 +36,9 @@ ROWS = ("cloned", "filtered", "mirrored", "steered")
 BEYOND = ("selected", "steered-distilled")
 """Further rows that the paper does not have."""
 OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
-"""Folders of the stages that roll nothing out."""
+"""Folders that no online stage may have."""
+DISTILLED = "-distilled"
+"""End of the name of a folder that `Run.distil` makes."""
 
 DISTILLATION = CloningConfig(steps=5000, learning_rate=5e-4, matrix_learning_rate=3e-3)
 """Rates with which what succeeded online is cloned: shorter and slower, as it begins with a trained policy."""
@@ -154,8 +156,10 @@ class Run:
         return self._online(name, Selection, self.config.selection, workers, on_round)
 
     def _online(self, name: str, learner_class: type[Any], rates: Any, workers: int, on_round: OnRound) -> Path:
-        if name in OFFLINE:
-            raise RunError(f"'{name}' is the folder of another stage. Choose another one than {', '.join(OFFLINE)}.")
+        if name in OFFLINE or name.endswith(DISTILLED):
+            raise RunError(
+                f"'{name}' is the folder of another stage. Choose another one than {', '.join(OFFLINE)}, *{DISTILLED}."
+            )
         config, folder, base = self.config.online, self.folder / name, self.folder / "mirrored" / POLICY
         kept = (self.transitions(),) if config.demonstrations else ()
 
@@ -174,12 +178,15 @@ class Run:
 
         What succeeded are rollouts of the mirrored policy as it was and of all that steered it. Hands close in them when they did,
         not when they were told to and had to wait: what comes of it waits by itself.
+
+        Raises:
+            RunError: there is no such finished stage, or nothing succeeded in it.
         """
-        folder, base = self.folder / f"{name}-distilled", self.folder / "mirrored" / POLICY
-        config = replace(self.config.distillation, mirror=0.5)
+        folder, base = self.folder / f"{name}{DISTILLED}", self.folder / "mirrored" / POLICY
+        config, met_by = replace(self.config.distillation, mirror=0.5), self._online_config(name)
 
         def make() -> None:
-            met = online.met(self.config.online, base, self.folder / name, workers)
+            met = online.met(met_by, base, self.folder / name, workers)
             succeeded = [as_sent(rollout, config.network.chunk) for rollout in met if rollout.success]
             if not succeeded:
                 raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
@@ -191,7 +198,17 @@ class Run:
             loop.run(learner, config.steps, config.seed, folder, on_step)
             learner.save(folder / POLICY, WAITING)
 
-        return self.stage(folder.name, POLICY, asdict(config) | {"online": asdict(self.config.online)}, make)
+        return self.stage(folder.name, POLICY, asdict(config) | {"online": asdict(met_by)}, make)
+
+    def _online_config(self, name: str) -> OnlineConfig:
+        """Return how a finished online stage rolled out."""
+        facts = self.folder / name / CONFIG
+        entry = read_json(facts) if facts.exists() else {}
+        if "seconds" not in entry or "learner" not in entry["config"]:
+            raise RunError(f"'{self.folder / name}' is no finished online stage: run `lacelab train steer` first.")
+        return OnlineConfig(
+            **{name: value for name, value in entry["config"].items() if name not in ("learner", "rates")}
+        )
 
     def seconds(self) -> dict[str, float]:
         """Return how long each finished stage took, since it was last interrupted [s]."""

@@ -21,6 +21,7 @@ from .data.arrays import FrameArrays
 from .data.files import write_atomically
 from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
+from .exceptions import CheckpointError
 from .foresight import Foresight
 from .grip import PatientGrip
 from .learned import EXECUTED, LearnedPolicy, load_learned
@@ -99,7 +100,13 @@ def collect(
 
 
 def path_of(spec: RolloutSpec, folder: Path) -> Path:
-    """Return where a rollout is kept in `folder`: apart from those of any other policy, task, or way to act."""
+    """Return where a rollout is kept in `folder`: apart from those of any other policy, task, or way to act.
+
+    Raises:
+        CheckpointError: there is no such policy.
+    """
+    if not spec.checkpoint.is_file():
+        raise CheckpointError(f"There is no checkpoint '{spec.checkpoint}'.")
     policy = hashlib.sha256(spec.checkpoint.read_bytes()).hexdigest()
     acts = {"format": _FORMAT, "deployment": asdict(Deployment()), "executed": EXECUTED}
     facts = json.dumps([policy, spec.task, spec.difficulty, acts], sort_keys=True)

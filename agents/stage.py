@@ -10,6 +10,7 @@ import torch
 
 from .data.files import read_json, write_json
 from .exceptions import RunError
+from .training import parallel
 
 CONFIG = "config.json"
 """How a result was made. Without `seconds`, it was begun and is not finished."""
@@ -34,12 +35,23 @@ def make_once(
     found = read_json(facts) if facts.exists() else {}
     _refuse_others(folder, found.get("config", {}), json.loads(json.dumps(config)))
     if "seconds" not in found or not (folder / result).exists():
-        write_json(facts, {"config": config, **provenance})
+        _write(facts, {"config": config, **provenance})
         start = time.perf_counter()
-        make()
+        try:
+            make()
+        except Exception:
+            if not found and parallel.rank() == 0:
+                facts.unlink()  # What failed at its first try does not keep its folder from another configuration.
+            raise
         duration = {"seconds": time.perf_counter() - start, "threads": torch.get_num_threads()}
-        write_json(facts, {"config": config, **duration, **provenance})
+        _write(facts, {"config": config, **duration, **provenance})
     return folder / result
+
+
+def _write(path: Path, entry: Mapping[str, Any]) -> None:
+    if parallel.rank() == 0:
+        write_json(path, entry)
+    parallel.wait()
 
 
 def durations(run: Path) -> dict[str, float]:

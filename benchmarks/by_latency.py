@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from lacelab.envs.exceptions import LaceLabError
 from lacelab.envs.lacing_env import LacingEnv
 
 from .rows import read_manifest, read_rows
@@ -36,12 +37,14 @@ class ByLatency:
     def main(self) -> None:
         """Print a rate for every latency."""
         settings = read_manifest(self.rows)
+        if not settings["deployment"] or settings["settings"]:
+            raise LaceLabError(
+                f"'{self.rows}' is not of the plain deployment mode, where every episode draws its latency."
+            )
         env = LacingEnv(settings["task"], obs="state", difficulty=settings["difficulty"])
 
         def latency_of(seed: int) -> int:
-            env.reset(seed=seed)
-            assert env.episode is not None
-            return env.episode.randomization.latency
+            return int(env.reset(seed=seed)[1]["randomization"]["latency"])
 
         for latency, rate in by_latency(read_rows(self.rows).rows, latency_of).items():
             low, high = rate.wilson

@@ -117,7 +117,7 @@ def test_warm_rollouts_are_shared(run: Run) -> None:
     assert len(kept) == run.config.online.warm_episodes
 
 
-@pytest.mark.parametrize("name", OFFLINE)
+@pytest.mark.parametrize("name", [*OFFLINE, "steered-distilled"])
 def test_no_stage_takes_the_folder_of_another(run: Run, name: str) -> None:
     with pytest.raises(RunError, match=f"'{name}' is the folder of another stage"):
         run.steer(1, lambda point: None, name)
@@ -135,6 +135,12 @@ def test_a_stage_refuses_what_another_configuration_made(run: Run) -> None:
 def test_a_distilled_policy_waits_by_itself(run: Run) -> None:
     assert checkpoint.kind_of(run.folder / "steered-distilled" / POLICY) == WAITING
     assert checkpoint.kind_of(run.folder / "mirrored" / POLICY) == KIND
+
+
+@pytest.mark.parametrize("name", ["nothing", "mirrored"])
+def test_only_a_finished_online_stage_is_distilled(run: Run, name: str) -> None:
+    with pytest.raises(RunError, match=f"{name}' is no finished online stage"):
+        run.distil(1, _quiet, name)
 
 
 def test_without_a_success_there_is_nothing_to_distil(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

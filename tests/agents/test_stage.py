@@ -43,6 +43,17 @@ def test_it_is_made_once_and_says_how(maker: Maker) -> None:
     assert durations(maker.folder.parent) == {"stage": facts["seconds"]}
 
 
+def test_what_failed_at_once_leaves_its_folder_to_others(maker: Maker) -> None:
+    with pytest.raises(FileNotFoundError):
+        make_once(maker.folder, "result", CONFIG_OF_IT, {}, _fail)
+    maker.once(steps=4)
+    assert read_json(maker.folder / CONFIG)["config"]["steps"] == 4
+
+
+def _fail() -> None:
+    raise FileNotFoundError
+
+
 def test_what_was_interrupted_goes_on(maker: Maker) -> None:
     maker.fails = True
     with pytest.raises(KeyboardInterrupt):

@@ -10,6 +10,7 @@ from synthetic_frames import synthetic_rows
 
 from lacelab.agents import rollouts
 from lacelab.agents.critic_network import CriticNetwork
+from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec
@@ -136,9 +137,18 @@ def test_what_a_run_has_met_comes_back_without_being_run_again(tmp_path: Path, a
 
 def test_rollouts_of_another_policy_are_not_taken_for_its_own(tmp_path: Path, asked: list[RolloutSpec]) -> None:
     online.roll_out_warm(CONFIG, base(tmp_path), workers=1)
+    before = rollouts.path_of(asked[0], tmp_path)
     base(tmp_path).write_bytes(b"trained again")
     online.roll_out_warm(CONFIG, tmp_path / "policy", workers=1)
-    assert len(asked) == 6 and len({rollouts.path_of(spec, tmp_path).parent for spec in asked}) == 1
+    assert len(asked) == 6 and rollouts.path_of(asked[0], tmp_path).parent != before.parent
+    with pytest.raises(CheckpointError, match="There is no checkpoint '.*nothing'"):
+        rollouts.path_of(RolloutSpec(tmp_path / "nothing", 1), tmp_path)
+
+
+@pytest.mark.parametrize("other", [{"task": "PickLace"}, {"difficulty": "hard"}])
+def test_rollouts_of_another_task_lie_elsewhere(tmp_path: Path, other: dict[str, str]) -> None:
+    spec = RolloutSpec(base(tmp_path), 1)
+    assert rollouts.path_of(replace(spec, **other), tmp_path) != rollouts.path_of(spec, tmp_path)
 
 
 @pytest.mark.parametrize(
