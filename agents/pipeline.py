@@ -1,7 +1,7 @@
-"""The stages of GR-RL, each from files to files: clone, judge, filter, clone again, mirror, steer.
+"""The stages of GR-RL, each from files to files: clone, judge, filter, clone again, mirror, steer; select and distil beyond it.
 
 Every stage has a folder of its own in the run's folder. It is skipped if its result is there, goes on from its last state
-if it was interrupted, and keeps configuration, versions and duration beside what it made.
+if it was interrupted, refuses what another configuration made, and keeps configuration, versions and duration beside its result.
 """
 
 import io
