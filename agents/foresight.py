@@ -49,7 +49,7 @@ class Foresight:
 
     def __call__(self, observation: Observation) -> dict[str, NDArray[Any]]:
         """Return an observation, without a batch axis, as it will be after the actions that are under way."""
-        if self._smoother is None or self._delay is None:
+        if self._smoother is None or self._delay is None or not _can_be_moved(observation):
             return dict(observation)
         self._delay.observe(observation)
         return foreseen(observation, np.array([*self._delay.under_way, *self._smoother.ramp()], np.float32))
@@ -57,11 +57,16 @@ class Foresight:
 
 def foreseen(observation: Observation, actions: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     """Return an observation, without a batch axis, as it will be after actions (n, 14); pictures stay as they are."""
-    if not actions.size or "lace_points" not in observation:  # Nobody knows what a camera will see.
+    if not actions.size or not _can_be_moved(observation):
         return dict(observation)
     seen = {name: torch.from_numpy(np.asarray(observation[name]))[None] for name in _MOVED}
     after = carried_out(seen, torch.from_numpy(actions)[None])
     return dict(observation) | {name: after[name][0].numpy() for name in _MOVED}
+
+
+def _can_be_moved(observation: Observation) -> bool:
+    """Return whether it holds hands and laces: nobody knows what a camera will see."""
+    return "lace_points" in observation
 
 
 def carried_out(seen: Mapping[str, Tensor], actions: Tensor) -> dict[str, Tensor]:

@@ -32,20 +32,20 @@ def make_once(
         RunError: the folder holds, or was begun with, another configuration.
     """
     facts = folder / CONFIG
-    found = read_json(facts) if facts.exists() else {}
+    found = read_json(facts) if _is_begun(folder) else {}
     _refuse_others(folder, found.get("config", {}), json.loads(json.dumps(config)))
     if "seconds" not in found or not (folder / result).exists():
         _write(facts, {"config": config, **provenance})
         start = time.perf_counter()
-        try:
-            make()
-        except Exception:
-            if not found and parallel.rank() == 0:
-                facts.unlink()  # What failed at its first try does not keep its folder from another configuration.
-            raise
+        make()
         duration = {"seconds": time.perf_counter() - start, "threads": torch.get_num_threads()}
         _write(facts, {"config": config, **duration, **provenance})
     return folder / result
+
+
+def _is_begun(folder: Path) -> bool:
+    """Return whether a configuration has left anything here; what failed before it did keeps the folder from nobody."""
+    return (folder / CONFIG).exists() and len(list(folder.iterdir())) > 1
 
 
 def _write(path: Path, entry: Mapping[str, Any]) -> None:

@@ -61,6 +61,14 @@ def test_without_a_deployment_mode_the_present_is_seen() -> None:
     assert foresight(observation) == observation
 
 
+def test_what_cameras_see_stays_as_it_is() -> None:
+    observation = {"head": np.zeros((4, 4, 3), np.uint8), "gripper_opening": np.zeros(2, np.float32)}
+    foresight = Foresight(_STEADY)
+    for _ in range(2):
+        assert foresight(observation) == observation
+        foresight.sent(_actions(3))
+
+
 def test_a_latency_that_is_drawn_is_not_known() -> None:
     with pytest.raises(ParameterError, match="latency.*None.*number of ticks"):
         Foresight(Deployment())

@@ -21,6 +21,7 @@ class Maker:
     def __call__(self) -> None:
         """Make it."""
         self.calls += 1
+        (self.folder / "state").write_text("so far")
         if self.fails:
             raise KeyboardInterrupt
         (self.folder / "result").write_text("made")
