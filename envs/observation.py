@@ -7,6 +7,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from .control import Controller
+from .entities.lace import shown_vertices
 from .simulation import Simulation
 from .spec import IMAGE_SIZE, LACE_POINTS, PIXEL_KEYS, STATE_KEYS
 from .threading import Threading
@@ -44,8 +45,7 @@ class StateReader:
         self._pads = np.array([arm.pads for arm in scene.arms])
         self._tips = [lace.tip_site for lace in scene.laces]
         self._aglets = [lace.aglet_body for lace in scene.laces]
-        count = len(scene.laces[0].vertex_bodies)
-        chosen = np.round(np.linspace(0, count - 1, LACE_POINTS)).astype(int)
+        chosen = shown_vertices(len(scene.laces[0].vertex_bodies) - 1, LACE_POINTS)
         self._vertices = np.stack([lace.vertex_bodies[chosen] for lace in scene.laces])
 
     def read(self, controller: Controller, threading: Threading, tokens: NDArray[np.int64]) -> dict[str, Any]:

@@ -92,9 +92,9 @@ STATE_KEYS: dict[str, ObservationKey] = {
     "instruction": ObservationKey((INSTRUCTION_TOKENS,), Quantity.TOKENS, "1", 0, 255, (), np.int64),
 }
 """tool_*: pinch centre of each hand, measured; target_*: its commanded set-point; gripper_opening: gap between the
-pads. aglet_position: tip; aglet_axis: from the lace to the tip. lace_points: from the anchor at the toe to the aglet.
-eyelet_*[side, index]: index 0 is nearest the toe; the axis points out of the shoe. threaded[lace, side, index]: net
-signed crossings, +1 from outside to inside; pulled_through: length of lace past the eyelet."""
+pads. aglet_position: tip; aglet_axis: from the lace to the tip. lace_points: the last 0.45 m of a lace, ending at the
+aglet. eyelet_*[side, index]: index 0 is nearest the toe; the axis points out of the shoe. threaded[lace, side, index]:
+net signed crossings, +1 from outside to inside; pulled_through: length of lace past the eyelet."""
 
 PIXEL_KEYS = ("head", "wrist_left", "wrist_right")
 IMAGE_SIZE = 128  # pixels, square, uint8 RGB

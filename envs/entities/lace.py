@@ -63,6 +63,21 @@ def edge_lengths(length: float) -> Vector:
     return np.concatenate([np.full(count, coarse / count), np.full(FINE_EDGES, FINE_EDGE)])
 
 
+def shown_vertices(last: int, count: int) -> NDArray[np.int64]:
+    """Return which vertices of a lace to observe, (count,), from the anchor's side on.
+
+    They lie as far from the aglet as evenly spaced ones of a lace of standard length, so that what a hand sees near
+    the working end does not depend on how long a lace is; of a shorter one the anchor is seen several times.
+
+    Args:
+        last: index of the vertex at the aglet.
+        count: how many to observe.
+    """
+    standard = len(edge_lengths(LaceParameters.length))
+    behind = standard - np.round(np.linspace(0, standard, count)).astype(np.int64)
+    return np.maximum(last - behind, 0)
+
+
 def vertex_masses(length: float) -> Vector:
     """Return the lumped masses of the vertices [kg]: half of each neighbouring edge."""
     edges = edge_lengths(length)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shared_worlds import MakeEnv
 
-from lacelab.envs.entities.lace import AGLET_LENGTH, DENSITY, FINE_EDGE, FINE_EDGES, edge_lengths, vertex_masses
+from lacelab.envs.entities.lace import AGLET_LENGTH, DENSITY, FINE_EDGE, FINE_EDGES, edge_lengths, shown_vertices, vertex_masses
 
 
 @pytest.mark.parametrize("length", [0.35, 0.45, 0.70])
@@ -12,6 +12,21 @@ def test_edges_and_masses_sum_up(length: float) -> None:
     edges = edge_lengths(length)
     assert edges.sum() == pytest.approx(length) and (edges[-FINE_EDGES:] == FINE_EDGE).all()
     assert vertex_masses(length).sum() == pytest.approx(DENSITY * length)
+
+
+@pytest.mark.parametrize("length", [0.40, 0.45, 0.70])
+def test_what_is_shown_of_a_lace_does_not_depend_on_its_length(length: float) -> None:
+    """Near the working end all laces have the same edges."""
+    edges, standard = edge_lengths(length), edge_lengths(0.45)
+    shown, usual = shown_vertices(len(edges), 12), shown_vertices(len(standard), 12)
+    np.testing.assert_array_equal(len(edges) - shown[2:], len(standard) - usual[2:])
+    to_aglet = [edges[vertex:].sum() for vertex in shown]
+    np.testing.assert_allclose(to_aglet[2:], [standard[vertex:].sum() for vertex in usual[2:]], atol=0.01)
+    assert usual[0] == 0 and usual[-1] == len(standard) and min(np.diff(usual)) > 0
+
+
+def test_of_a_short_lace_the_anchor_is_shown_several_times() -> None:
+    assert shown_vertices(15, 4).tolist() == [0, 0, 5, 15]
 
 
 def test_nothing_but_the_lace_itself_is_tied_to_a_lace(make_env: MakeEnv) -> None:
