@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import progress, returns
-from .data.arrays import episode_column, joined, retry_keyframes
+from .data.arrays import FrameArrays, by_instruction, episode_column, joined, open_arrays, retry_keyframes
 from .data.files import read_json, write_atomically, write_json
 from .data.reader import ChunkReader
 from .exceptions import RunError
@@ -22,7 +22,7 @@ from .networks import NetworkConfig
 from .rollouts import as_reader, as_sent
 from .stage import CONFIG, durations, make_once
 from .training import loop, online
-from .training.cloning import WAITING, Cloning, CloningConfig, load_policy
+from .training.cloning import KIND, WAITING, Cloning, CloningConfig, load_policy
 from .training.online import OnlineConfig
 from .training.online_learner import OnlineLearner
 from .training.selection import Selection, SelectionConfig
@@ -33,15 +33,20 @@ from .training.transitions import Transitions
 POLICY, CRITIC, KEPT, PROGRESS = "policy.safetensors", "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
-BEYOND = ("selected", "steered-distilled")
+WHOLE_SHOE = "whole-shoe"
+"""Folder of what `Run.lace` makes."""
+BEYOND = ("selected", "steered-distilled", WHOLE_SHOE)
 """Further rows that the paper does not have."""
-OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
+OFFLINE = ("critic", "filter", "scalar", "time", WHOLE_SHOE, *ROWS[:3])
 """Folders that no online stage may have."""
 DISTILLED = "-distilled"
 """End of the name of a folder that `Run.distil` makes."""
 
 DISTILLATION = CloningConfig(steps=5000, learning_rate=5e-4, matrix_learning_rate=3e-3)
 """Rates with which what succeeded online is cloned: shorter and slower, as it begins with a trained policy."""
+
+SHOE = CloningConfig(steps=9000)
+"""Rates with which whole shoes are learned by a trained policy: what is new in them deserves half of the steps of a row."""
 
 OnStep = Callable[[int, dict[str, float]], None]
 OnRound = Callable[[online.Round], None]
@@ -61,6 +66,7 @@ class RunConfig:
         steering: its rates and bounds.
         selection: rates of what is compared with it.
         distillation: rates of what comes after it.
+        shoe: rates of learning whole shoes.
     """
 
     seed: int = 0
@@ -72,13 +78,16 @@ class RunConfig:
     steering: SteeringConfig = field(default_factory=SteeringConfig)
     selection: SelectionConfig = field(default_factory=SelectionConfig)
     distillation: CloningConfig = DISTILLATION
+    shoe: CloningConfig = SHOE
 
     def __post_init__(self) -> None:
         """Hand seed and sizes on to the stages."""
         object.__setattr__(self, "cloning", replace(self.cloning, seed=self.seed, network=self.network))
         object.__setattr__(self, "critic", replace(self.critic, seed=self.seed, network=self.network))
         object.__setattr__(self, "online", replace(self.online, gamma=self.critic.gamma))
-        object.__setattr__(self, "distillation", replace(self.distillation, seed=self.seed, network=self.network))
+        for stage in ("distillation", "shoe"):
+            rates = replace(getattr(self, stage), seed=self.seed, network=self.network, mirror=0.5)
+            object.__setattr__(self, stage, rates)
         for stage in ("online", "steering", "selection"):
             object.__setattr__(self, stage, replace(getattr(self, stage), seed=self.seed))
 
@@ -182,23 +191,47 @@ class Run:
         Raises:
             RunError: there is no such finished stage, or nothing succeeded in it.
         """
+        config, met_by = self.config.distillation, self._online_config(name)
         folder, base = self.folder / f"{name}{DISTILLED}", self.folder / "mirrored" / POLICY
-        config, met_by = replace(self.config.distillation, mirror=0.5), self._online_config(name)
 
         def make() -> None:
             met = online.met(met_by, base, self.folder / name, workers)
             succeeded = [as_sent(rollout, config.network.chunk) for rollout in met if rollout.success]
             if not succeeded:
                 raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
-            arrays = joined(self.reader.arrays, as_reader(succeeded, config.network.chunk)[0].arrays)
-            first = len(self.reader.arrays)
-            frames = np.concatenate([np.arange(first)[self.kept()], np.arange(first, len(arrays))])
-            reader = ChunkReader(arrays, config.network.chunk, mirror=0.0)
-            learner = Cloning(config, reader, frames, load_policy(base))
-            loop.run(learner, config.steps, config.seed, folder, on_step)
-            learner.save(folder / POLICY, WAITING)
+            more = as_reader(succeeded, config.network.chunk)[0].arrays
+            self._clone_further(config, more, folder, WAITING, on_step)
 
         return self.stage(folder.name, POLICY, asdict(config) | {"online": asdict(met_by)}, make)
+
+    def lace(self, shoes: Path, on_step: OnStep) -> Path:
+        """Teach the mirrored policy whole shoes: clone their succeeded instructions and the filtered demonstrations.
+
+        Args:
+            shoes: folder of demonstrations of LaceShoe.
+            on_step: told of every step.
+
+        Raises:
+            DatasetError: they are not whole.
+        """
+        config, more = self.config.shoe, by_instruction(open_arrays(shoes))
+        frames = int(more.success[more.episode].sum())
+
+        def make() -> None:
+            self._clone_further(config, more, self.folder / WHOLE_SHOE, KIND, on_step)
+
+        return self.stage(WHOLE_SHOE, POLICY, asdict(config) | {"shoes": shoes.name, "frames": frames}, make)
+
+    def _clone_further(
+        self, config: CloningConfig, more: FrameArrays, folder: Path, kind: str, on_step: OnStep
+    ) -> None:
+        """Clone what the filter keeps and what succeeded of further frames, from the mirrored policy on."""
+        arrays = joined(self.reader.arrays, more)
+        frames = np.flatnonzero(np.concatenate([self.kept(), more.success[more.episode]]))
+        reader = ChunkReader(arrays, config.network.chunk, mirror=0.0)
+        learner = Cloning(config, reader, frames, load_policy(self.folder / "mirrored" / POLICY))
+        loop.run(learner, config.steps, config.seed, folder, on_step)
+        learner.save(folder / POLICY, kind)
 
     def _online_config(self, name: str) -> OnlineConfig:
         """Return how a finished online stage rolled out."""

@@ -60,6 +60,14 @@ def joined(first: FrameArrays, second: FrameArrays) -> FrameArrays:
     return _frame_arrays(vectors | {_REWARD: np.concatenate([first.reward, second.reward]), _STARTS: starts})
 
 
+def by_instruction(arrays: FrameArrays) -> FrameArrays:
+    """Return frames with an episode for each instruction: the next one is given when the one before has succeeded."""
+    tokens, reward = np.asarray(arrays.vectors[TOKENS]), arrays.reward.copy()
+    given = 1 + np.flatnonzero((tokens[1:] != tokens[:-1]).any(axis=1) & (np.diff(arrays.episode) == 0))
+    reward[given - 1] = 1.0
+    return _frame_arrays({**arrays.vectors, _REWARD: reward, _STARTS: np.union1d(arrays.starts, given)})
+
+
 def open_arrays(root: Path) -> FrameArrays:
     """Map the frames of a dataset into memory; nothing is read before it is used.
 

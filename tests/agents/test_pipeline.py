@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import recordings
+from numpy.typing import NDArray
 from observations import TINY, states
-from synthetic_frames import synthetic_rows
+from synthetic_frames import synthetic_frames, synthetic_rows
 
-from lacelab.agents import checkpoint, rollouts
+from lacelab.agents import checkpoint, pipeline, rollouts
 from lacelab.agents.data.files import read_json
-from lacelab.agents.data.schema import FORMAT
+from lacelab.agents.data.reader import ChunkReader
+from lacelab.agents.data.schema import ACTION, FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.exceptions import RunError
 from lacelab.agents.learned import load_learned
-from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, Run, RunConfig
+from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, WHOLE_SHOE, Run, RunConfig
+from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec
 from lacelab.agents.stage import CONFIG
 from lacelab.agents.training import online
-from lacelab.agents.training.cloning import KIND, WAITING, CloningConfig
+from lacelab.agents.training.cloning import KIND, WAITING, Cloning, CloningConfig
 from lacelab.agents.training.online import ROLLOUTS, OnlineConfig
 from lacelab.agents.training.selection import SelectionConfig
 from lacelab.agents.training.steering import SteeringConfig
@@ -35,8 +39,9 @@ CONFIG_OF_ALL = RunConfig(
     steering=SteeringConfig(batch=6),
     selection=SelectionConfig(batch=6, candidates=2),
     distillation=CloningConfig(steps=2, batch=4),
+    shoe=CloningConfig(steps=2, batch=4),
 )
-STAGES = ("cloned", "critic", "filter", "filtered", "mirrored", "selected", "steered", "steered-distilled")
+STAGES = ("cloned", "critic", "filter", "filtered", "mirrored", "selected", "steered", "steered-distilled", WHOLE_SHOE)
 
 
 def _roll_out(spec: RolloutSpec) -> Rollout:
@@ -50,7 +55,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Return a run of all stages."""
     folder = tmp_path_factory.mktemp("pipeline")
     episodes = [recordings.make(seed, length=12) for seed in range(6)]
-    write_dataset(folder / "data", episodes, {"format": FORMAT, "task": "ThreadEyelet", "difficulty": "standard"})
+    for name, task in (("data", "ThreadEyelet"), ("shoes", "LaceShoe")):
+        write_dataset(folder / name, episodes, {"format": FORMAT, "task": task, "difficulty": "standard"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rollouts, "roll_out", _roll_out)
         found = Run(CONFIG_OF_ALL, folder / "data", folder / "run", {"commit": "abc"})
@@ -68,6 +74,7 @@ def train(run: Run) -> None:
     run.steer(1, lambda point: None)
     run.select(1, lambda point: None)
     run.distil(1, _quiet)
+    run.lace(run.data.with_name("shoes"), _quiet)
 
 
 def _quiet(step: int, metrics: dict[str, float]) -> None:
@@ -92,13 +99,30 @@ def test_rows_differ_in_frames_and_mirroring_only(run: Run) -> None:
     assert same[0] == same[1] == same[2]
 
 
+def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Demonstrations that the filter keeps, and of what is new what succeeded."""
+    taught: list[tuple[ChunkReader, NDArray[np.int64]]] = []
+
+    def spy(config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64], start: PolicyNetwork) -> Cloning:
+        taught.append((reader, frames))
+        return Cloning(config, reader, frames, start)
+
+    monkeypatch.setattr(pipeline, "Cloning", spy)
+    more = synthetic_frames(episodes=2, length=8)
+    more.reward[7] = 0.0
+    run._clone_further(run.config.shoe, more, tmp_path, KIND, _quiet)
+    [(reader, frames)] = taught
+    first = len(run.reader.arrays)
+    assert frames.tolist() == [*np.flatnonzero(run.kept()), *range(first + 8, first + 16)]
+    assert np.array_equal(reader.arrays.vectors[ACTION][first:], more.vectors[ACTION])
+
+
 def test_everything_random_follows_from_the_seed_of_the_run(run: Run) -> None:
-    config = run.config
-    stages = (config.cloning, config.critic, config.online, config.steering, config.selection, config.distillation)
-    assert {stage.seed for stage in stages} == {3}
+    stages = ("cloning", "critic", "online", "steering", "selection", "distillation", "shoe")
+    assert {getattr(run.config, stage).seed for stage in stages} == {3}
 
 
-@pytest.mark.parametrize("row", ["cloned", "mirrored", "steered", "selected", "steered-distilled"])
+@pytest.mark.parametrize("row", ["cloned", "mirrored", "steered", "selected", "steered-distilled", WHOLE_SHOE])
 def test_every_policy_acts(run: Run, row: str) -> None:
     policy = load_learned(run.folder / row / POLICY)
     policy.reset(0)
@@ -134,7 +158,8 @@ def test_a_stage_refuses_what_another_configuration_made(run: Run) -> None:
 
 def test_a_distilled_policy_waits_by_itself(run: Run) -> None:
     assert checkpoint.kind_of(run.folder / "steered-distilled" / POLICY) == WAITING
-    assert checkpoint.kind_of(run.folder / "mirrored" / POLICY) == KIND
+    for row in ("mirrored", WHOLE_SHOE):
+        assert checkpoint.kind_of(run.folder / row / POLICY) == KIND
 
 
 @pytest.mark.parametrize("name", ["nothing", "mirrored"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,7 +48,7 @@ class Common:
         import torch
 
         from lacelab.agents.networks import NetworkConfig
-        from lacelab.agents.pipeline import DISTILLATION, Run, RunConfig
+        from lacelab.agents.pipeline import DISTILLATION, SHOE, Run, RunConfig
         from lacelab.agents.training.cloning import CloningConfig
         from lacelab.agents.training.online import OnlineConfig
         from lacelab.agents.training.td import CriticConfig
@@ -62,6 +62,7 @@ class Common:
             network=NetworkConfig(width=self.width, layers=self.layers, chunk=self.chunk),
             cloning=CloningConfig(steps=self.cloning_steps, compiled=self.compiled),
             distillation=replace(DISTILLATION, compiled=self.compiled),
+            shoe=replace(SHOE, compiled=self.compiled),
             critic=CriticConfig(steps=self.critic_steps),
             online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds, demonstrations=demonstrations),
             **rates,
@@ -168,6 +169,23 @@ class Distil(Common):
         run = self.open()
         with training("distilled", run.config.distillation.steps) as on_step:
             print(run.distil(self.threads, on_step, self.name))
+        return 0
+
+
+@dataclass(frozen=True)
+class Shoe(Common):
+    """Teach the mirrored policy whole shoes, by demonstrations of LaceShoe."""
+
+    shoes: Path = field(kw_only=True)
+    """Folder of demonstrations of LaceShoe, made by `lacelab data collect --task LaceShoe --operator rehearsed`."""
+
+    def run(self) -> int:
+        """Clone them."""
+        from .show import training
+
+        run = self.open()
+        with training("whole shoe", run.config.shoe.steps) as on_step:
+            print(run.lace(self.shoes, on_step))
         return 0
 
 

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from shared_worlds import MakeEnv
 
-from lacelab.envs.entities.lace import AGLET_LENGTH, DENSITY, FINE_EDGE, FINE_EDGES, edge_lengths, shown_vertices, vertex_masses
+from lacelab.envs.entities.lace import (
+    AGLET_LENGTH,
+    DENSITY,
+    FINE_EDGE,
+    FINE_EDGES,
+    edge_lengths,
+    shown_vertices,
+    vertex_masses,
+)
 
 
 @pytest.mark.parametrize("length", [0.35, 0.45, 0.70])
