@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lacelab.agents.data.files import read_json
+from lacelab.agents.exceptions import RunError
 from lacelab.agents.pipeline import CRITIC, POLICY
 from lacelab.agents.rollouts import as_reader
 from lacelab.agents.stage import CONFIG
@@ -42,8 +43,16 @@ class Ranking(NamedTuple):
 
 
 def rank(by_noise: NDArray[np.float32], by_actions: NDArray[np.float32]) -> Ranking:
-    """Compare values (states, noises) of noises with those of the actions that they lead to."""
+    """Compare values (states, noises) of noises with those of the actions that they lead to.
+
+    Raises:
+        RunError: there are not two states in which both differ, without which there is no interval.
+    """
     differ = (np.ptp(by_noise, axis=1) > 0) & (np.ptp(by_actions, axis=1) > 0)
+    if differ.sum() < 2:
+        raise RunError(
+            f"Both critics tell noises apart in {differ.sum()} of {len(differ)} states; at least 2 are needed."
+        )
     pairs = zip(by_noise[differ], by_actions[differ], strict=True)
     found = np.array([stats.spearmanr(noise, actions).statistic for noise, actions in pairs])
     mean, error = float(found.mean()), float(stats.sem(found))
@@ -70,6 +79,10 @@ class NoiseCritics:
     def main(self) -> None:
         """Write and print how well the critics of noise rank."""
         config = read_json(self.run / self.name / CONFIG)["config"]
+        if config.get("learner") != Steering.__name__:
+            raise RunError(
+                f"'{self.run / self.name}' has no critics of noise: it is not made by `lacelab train steer`."
+            )
         learner, saved = self._learner(config["rates"])
         online = OnlineConfig(**{name: value for name, value in config.items() if name not in ("learner", "rates")})
         states = self._met(online, learner)

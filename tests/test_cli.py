@@ -176,6 +176,21 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]" and "demo" in done.stdout
 
 
+def test_who_stops_reading_gets_no_traceback() -> None:
+    """As `lacelab eval --help | head` does."""
+    code = "import sys; from lacelab import cli; sys.exit(cli.main(['eval', '--help']))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": ":".join(sys.path)},
+        text=True,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == "" and process.wait() == 1
+
+
 def test_shipped_policy_is_resolved_before_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

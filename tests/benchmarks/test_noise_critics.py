@@ -1,9 +1,14 @@
 """Rankings of noises."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from lacelab.benchmarks.noise_critics import rank
+from lacelab.agents.data.files import write_json
+from lacelab.agents.exceptions import RunError
+from lacelab.agents.stage import CONFIG
+from lacelab.benchmarks.noise_critics import NoiseCritics, rank
 
 
 def test_the_same_order_is_one_and_the_reverse_minus_one() -> None:
@@ -30,3 +35,15 @@ def test_states_in_which_all_noises_are_worth_the_same_are_left_out() -> None:
     values[2] = 0.5
     found = rank(values, values)
     assert (found.states, found.correlation) == (4, pytest.approx(1.0))
+
+
+def test_one_state_has_no_interval() -> None:
+    values = np.array([[0.1, 0.3], [0.5, 0.5]], np.float32)
+    with pytest.raises(RunError, match="tell noises apart in 1 of 2 states; at least 2"):
+        rank(values, values)
+
+
+def test_what_selects_has_no_critics_of_noise(tmp_path: Path) -> None:
+    write_json(tmp_path / "selected" / CONFIG, {"config": {"learner": "Selection", "rates": {}}})
+    with pytest.raises(RunError, match="selected' has no critics of noise: it is not made by `lacelab train steer`"):
+        NoiseCritics(tmp_path, tmp_path / "out.json", "selected").main()
