@@ -1,6 +1,7 @@
 """The command line as its user meets it."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -179,16 +180,14 @@ def test_help_imports_nothing_heavy() -> None:
 def test_who_stops_reading_gets_no_traceback() -> None:
     """As `lacelab eval --help | head` does."""
     code = "import sys; from lacelab import cli; sys.exit(cli.main(['eval', '--help']))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={"PYTHONPATH": ":".join(sys.path)},
-        text=True,
-    )
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.close()
-    assert process.stderr.read() == "" and process.wait() == 1
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    with os.fdopen(writer) as output:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=output, stderr=subprocess.PIPE, env=environment, check=False
+        )
+    assert (done.stderr, done.returncode) == (b"", 1)
 
 
 def test_shipped_policy_is_resolved_before_it_runs(
