@@ -21,7 +21,7 @@ def judge_by_scalar(run: Run, on_step: OnStep) -> Path:
         learner.save(folder / CRITIC)
         save_array(folder / PROGRESS, progress.critic_progress(learner.network, learner.head, run.reader))
 
-    return run.stage("scalar", PROGRESS, asdict(config), make)
+    return run.stage("scalar", PROGRESS, asdict(config) | run.reads(), make)
 
 
 def judge_by_time(run: Run, on_step: OnStep) -> Path:
@@ -37,4 +37,4 @@ def judge_by_time(run: Run, on_step: OnStep) -> Path:
         learner.network.requires_grad_(requires_grad=False)
         save_array(folder / PROGRESS, progress.over_frames(learner.predict, run.reader, learner.device))
 
-    return run.stage("time", PROGRESS, asdict(config), make)
+    return run.stage("time", PROGRESS, asdict(config) | run.reads(), make)

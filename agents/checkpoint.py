@@ -1,5 +1,6 @@
 """Weights on disk: safetensors with the configuration in their metadata, written atomically."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,6 +61,20 @@ def kind_of(path: Path) -> str:
         CheckpointError: there is none, or it is damaged.
     """
     return _open(path)[0].get("kind", "nothing known")
+
+
+def digest_of(path: Path) -> str:
+    """Return what tells a checkpoint from others: the same for the same weights, whatever order they were written in.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    metadata, weights = _open(path)
+    found = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, tensor in sorted(weights.items()):
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()[:16]
 
 
 def device() -> torch.device:

@@ -14,13 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import progress, returns
-from .data.arrays import FrameArrays, by_instruction, episode_column, joined, open_arrays, retry_keyframes
+from .data.arrays import (
+    FrameArrays,
+    by_instruction,
+    demonstrations_digest,
+    episode_column,
+    joined,
+    open_arrays,
+    retry_keyframes,
+)
 from .data.files import read_json, write_atomically, write_json
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .networks import NetworkConfig
 from .rollouts import as_reader, as_sent
-from .stage import CONFIG, durations, make_once
+from .stage import CONFIG, durations, make_once, result_digest
 from .training import loop, online
 from .training.cloning import KIND, WAITING, Cloning, CloningConfig, load_policy
 from .training.online import OnlineConfig
@@ -114,6 +122,7 @@ class Run:
     def clone(self, row: str, on_step: OnStep) -> Path:
         """Clone all demonstrations (`cloned`), what the filter keeps (`filtered`), or that and its mirror image."""
         config = replace(self.config.cloning, mirror=0.5 if row == "mirrored" else 0.0)
+        reads = self.reads() if row == "cloned" else self.reads("filter")
         everything = np.arange(len(self.reader.arrays))
         frames = everything if row == "cloned" else everything[self.kept()]
 
@@ -122,7 +131,7 @@ class Run:
             loop.run(learner, config.steps, config.seed, self.folder / row, on_step)
             learner.save(self.folder / row / POLICY)
 
-        return self.stage(row, POLICY, asdict(config) | {"frames": len(frames)}, make)
+        return self.stage(row, POLICY, asdict(config) | {"frames": len(frames)} | reads, make)
 
     def judge(self, on_step: OnStep) -> Path:
         """Train the critic on all demonstrations, with failures made in hindsight."""
@@ -133,7 +142,7 @@ class Run:
             loop.run(learner, config.steps, config.seed, self.folder / "critic", on_step)
             learner.save(self.folder / "critic" / CRITIC)
 
-        return self.stage("critic", CRITIC, asdict(config), make)
+        return self.stage("critic", CRITIC, asdict(config) | self.reads(), make)
 
     def filter(self) -> Path:
         """Judge every frame, and keep those around which progress keeps pace; writes a mask (frames,)."""
@@ -149,7 +158,8 @@ class Run:
             save_array(folder / KEPT, lag <= delta)
             write_json(folder / "filter.json", {"delta": delta, "kept": float((lag <= delta).mean())})
 
-        return self.stage("filter", KEPT, {"dropped": self.config.dropped, "window": progress.WINDOW}, make)
+        facts = {"dropped": self.config.dropped, "window": progress.WINDOW}
+        return self.stage("filter", KEPT, facts | self.reads("critic"), make)
 
     def kept(self) -> NDArray[np.bool_]:
         """Return which frames the filter keeps (frames,)."""
@@ -179,7 +189,7 @@ class Run:
             online.learn(config, learner, policy, base, folder, workers, on_round, kept)
             learner.save(folder / POLICY)
 
-        facts = {"learner": learner_class.__name__, "rates": asdict(rates)}
+        facts = {"learner": learner_class.__name__, "rates": asdict(rates)} | self.reads("mirrored", "critic")
         return self.stage(name, POLICY, asdict(config) | facts, make)
 
     def distil(self, workers: int, on_step: OnStep, name: str = "steered") -> Path:
@@ -202,7 +212,8 @@ class Run:
             more = as_reader(succeeded, config.network.chunk)[0].arrays
             self._clone_further(config, more, folder, WAITING, on_step)
 
-        return self.stage(folder.name, POLICY, asdict(config) | {"online": asdict(met_by)}, make)
+        facts = {"online": asdict(met_by)} | self.reads("mirrored", "filter", name)
+        return self.stage(folder.name, POLICY, asdict(config) | facts, make)
 
     def lace(self, shoes: Path, on_step: OnStep) -> Path:
         """Teach the mirrored policy whole shoes: clone their succeeded instructions and the filtered demonstrations.
@@ -220,7 +231,8 @@ class Run:
         def make() -> None:
             self._clone_further(config, more, self.folder / WHOLE_SHOE, KIND, on_step)
 
-        return self.stage(WHOLE_SHOE, POLICY, asdict(config) | {"shoes": shoes.name, "frames": frames}, make)
+        facts = {"shoes": demonstrations_digest(shoes), "frames": frames} | self.reads("mirrored", "filter")
+        return self.stage(WHOLE_SHOE, POLICY, asdict(config) | facts, make)
 
     def _clone_further(
         self, config: CloningConfig, more: FrameArrays, folder: Path, kind: str, on_step: OnStep
@@ -239,9 +251,7 @@ class Run:
         entry = read_json(facts) if facts.exists() else {}
         if "seconds" not in entry or "learner" not in entry["config"]:
             raise RunError(f"'{self.folder / name}' is no finished online stage: run `lacelab train steer` first.")
-        return OnlineConfig(
-            **{name: value for name, value in entry["config"].items() if name not in ("learner", "rates")}
-        )
+        return OnlineConfig.of(entry["config"])
 
     def seconds(self) -> dict[str, float]:
         """Return how long each finished stage took, since it was last interrupted [s]."""
@@ -253,6 +263,16 @@ class Run:
         successes = [bool(success) for success in episode_column(self.data, "success")]
         found = returns.visits(arrays.starts, successes, retry_keyframes(self.data), range(len(successes)))
         return Transitions(self.reader, found, self.config.network.chunk, self.config.critic.gamma)
+
+    def reads(self, *stages: str) -> dict[str, dict[str, str]]:
+        """Return what tells the demonstrations and the results of stages, which a stage reads, from others.
+
+        Raises:
+            RunError: one of them is not there.
+        """
+        results = {"critic": CRITIC, "filter": KEPT}
+        found = {stage: result_digest(self.folder / stage / results.get(stage, POLICY)) for stage in stages}
+        return {"reads": {"data": demonstrations_digest(self.data), **found}}
 
     def stage(self, name: str, result: str, config: Mapping[str, Any], make: Callable[[], None]) -> Path:
         """Make a result unless it is there; see `make_once` for the error."""

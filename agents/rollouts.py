@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.lacing_env import LacingEnv
 
+from .checkpoint import digest_of
 from .data.arrays import FrameArrays
 from .data.files import write_atomically
 from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
-from .exceptions import CheckpointError
 from .foresight import Foresight
 from .grip import PatientGrip
 from .learned import EXECUTED, LearnedPolicy, load_learned
@@ -105,9 +105,7 @@ def path_of(spec: RolloutSpec, folder: Path) -> Path:
     Raises:
         CheckpointError: there is no such policy.
     """
-    if not spec.checkpoint.is_file():
-        raise CheckpointError(f"There is no checkpoint '{spec.checkpoint}'.")
-    policy = hashlib.sha256(spec.checkpoint.read_bytes()).hexdigest()
+    policy = digest_of(spec.checkpoint)
     acts = {"format": _FORMAT, "deployment": asdict(Deployment()), "executed": EXECUTED}
     facts = json.dumps([policy, spec.task, spec.difficulty, acts], sort_keys=True)
     return folder / hashlib.sha256(facts.encode()).hexdigest()[:16] / f"{spec.seed}.npz"

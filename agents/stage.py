@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from .data.files import read_json, write_json
+from .checkpoint import SUFFIX, digest_of
+from .data.files import digest, read_json, write_json
 from .exceptions import RunError
 from .training import parallel
 
@@ -52,6 +53,17 @@ def _write(path: Path, entry: Mapping[str, Any]) -> None:
     if parallel.rank() == 0:
         write_json(path, entry)
     parallel.wait()
+
+
+def result_digest(result: Path) -> str:
+    """Return what tells the result of a stage from others.
+
+    Raises:
+        RunError: there is none.
+    """
+    if not result.is_file():
+        raise RunError(f"There is no '{result}': run the stage that makes it first.")
+    return digest_of(result) if result.suffix == SUFFIX else digest(result)[:16]
 
 
 def durations(run: Path) -> dict[str, float]:

@@ -84,8 +84,7 @@ class NoiseCritics:
                 f"'{self.run / self.name}' has no critics of noise: it is not made by `lacelab train steer`."
             )
         learner, saved = self._learner(config["rates"])
-        online = OnlineConfig(**{name: value for name, value in config.items() if name not in ("learner", "rates")})
-        states = self._met(online, learner)
+        states = self._met(OnlineConfig.of(config), learner)
         values = learner.compare(states, self.noises, torch.Generator().manual_seed(0))
         found = rank(*values)
         steps = {"steps": saved, "noises": self.noises}

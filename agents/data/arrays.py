@@ -107,6 +107,16 @@ def retry_keyframes(root: Path) -> list[list[int]]:
     return frames
 
 
+def demonstrations_digest(root: Path) -> str:
+    """Return what tells the demonstrations in a folder from others, as far as training reads them.
+
+    Raises:
+        DatasetError: the dataset is not whole, or of another format.
+    """
+    checksums = read_checksums(root)
+    return _key(_data_files(root) | {name: checksums[name] for name in (layout.EPISODES, layout.KEYFRAMES)})
+
+
 def _data_files(root: Path) -> dict[str, str]:
     """Return the checksums of the files of frames, in their order."""
     checksums = read_checksums(root)

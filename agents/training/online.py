@@ -7,10 +7,10 @@ is killed goes on with the episode or the step where it was.
 
 import itertools
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from lacelab.envs.parameters import check_count
 
@@ -63,6 +63,11 @@ class OnlineConfig:
         """
         for name, least in {"warm_episodes": 1, "critic_steps": 0, "rounds": 0, "episodes": 1, "updates": 0}.items():
             check_count(name, getattr(self, name), least, MOST)
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """Return the configuration among the facts of a stage, which hold more than that."""
+        return cls(**{part.name: facts[part.name] for part in fields(cls) if part.name in facts})
 
 
 class Round(NamedTuple):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lacelab.agents.checkpoint import load_weights, save_weights
+from lacelab.agents.checkpoint import digest_of, load_weights, save_weights
 from lacelab.agents.exceptions import CheckpointError
 
 WEIGHTS = {"a": torch.arange(6.0).reshape(2, 3).T, "b": torch.ones(2, dtype=torch.int64)}
@@ -20,6 +20,19 @@ def test_round_trip(tmp_path: Path) -> None:
     assert weights.keys() == WEIGHTS.keys()
     assert all(torch.equal(weights[name], tensor) for name, tensor in WEIGHTS.items())
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_digest_is_that_of_weights_and_configuration(tmp_path: Path) -> None:
+    digests = []
+    for weights, config in (
+        (WEIGHTS, {"rate": 1}),
+        (dict(reversed(WEIGHTS.items())), {"rate": 1}),
+        (WEIGHTS | {"b": torch.zeros(2, dtype=torch.int64)}, {"rate": 1}),
+        (WEIGHTS, {"rate": 2}),
+    ):
+        save_weights(tmp_path / "policy.safetensors", "toy", config, weights)
+        digests.append(digest_of(tmp_path / "policy.safetensors"))
+    assert digests[0] == digests[1] and len(set(digests)) == 3
 
 
 def test_nothing_there(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The pipeline from files to files, tiny: what every stage leaves behind, and that nothing finished is made twice."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from lacelab.agents.data.schema import ACTION, FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.exceptions import RunError
 from lacelab.agents.learned import load_learned
-from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, WHOLE_SHOE, Run, RunConfig
+from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, WHOLE_SHOE, Run, RunConfig, save_array
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec
 from lacelab.agents.stage import CONFIG
@@ -95,7 +96,9 @@ def test_rows_differ_in_frames_and_mirroring_only(run: Run) -> None:
     kept = int(np.load(run.folder / "filter" / KEPT).sum())
     assert (cloned["frames"], filtered["frames"], mirrored["frames"]) == (len(run.reader.arrays), kept, kept)
     assert (cloned["mirror"], filtered["mirror"], mirrored["mirror"]) == (0.0, 0.0, 0.5)
-    same = [{k: v for k, v in row.items() if k not in ("frames", "mirror")} for row in (cloned, filtered, mirrored)]
+    same = [
+        {k: v for k, v in row.items() if k not in ("frames", "mirror", "reads")} for row in (cloned, filtered, mirrored)
+    ]
     assert same[0] == same[1] == same[2]
 
 
@@ -154,6 +157,24 @@ def test_a_stage_refuses_what_another_configuration_made(run: Run) -> None:
         again.steer(1, lambda point: None)
     with pytest.raises(RunError, match="learner is Steering, not Selection"):
         run.select(1, lambda point: None, "steered")
+
+
+def test_a_stage_refuses_what_was_made_of_something_else(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    other = Run(run.config, run.data, tmp_path / "run", {"commit": "abc"})
+    other.clone("filtered", _quiet)
+    save_array(other.folder / "filter" / KEPT, ~other.kept())
+    with pytest.raises(RunError, match=r"filtered' is of another configuration .*reads.filter is \w+, not \w+"):
+        other.clone("filtered", _quiet)
+
+
+def test_a_stage_before_the_ones_that_it_reads(run: Run, tmp_path: Path) -> None:
+    early = Run(run.config, run.data, tmp_path, {"commit": "abc"})
+    with pytest.raises(RunError, match=r"There is no '.*kept.npy': run the stage that makes it first"):
+        early.clone("filtered", _quiet)
+    with pytest.raises(RunError, match=r"There is no '.*policy.safetensors'"):
+        early.steer(1, lambda point: None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_distilled_policy_waits_by_itself(run: Run) -> None:

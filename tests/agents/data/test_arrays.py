@@ -10,11 +10,18 @@ from synthetic_frames import synthetic_frames
 
 from lacelab.agents.data import arrays as module
 from lacelab.agents.data import layout
-from lacelab.agents.data.arrays import by_instruction, episode_column, open_arrays, retry_keyframes
+from lacelab.agents.data.arrays import (
+    by_instruction,
+    demonstrations_digest,
+    episode_column,
+    open_arrays,
+    retry_keyframes,
+)
 from lacelab.agents.data.exceptions import DatasetError
 from lacelab.agents.data.files import write_json
 from lacelab.agents.data.recording import Recording
-from lacelab.agents.data.schema import ACTION, TOKENS
+from lacelab.agents.data.schema import ACTION, FORMAT, TOKENS
+from lacelab.agents.data.writer import write_dataset
 
 
 def _is_right(arrays: module.FrameArrays, episodes: list[Recording]) -> bool:
@@ -102,3 +109,15 @@ def test_unfinished_and_older_datasets(root: Path) -> None:
     (root / "SHA256SUMS").unlink()
     with pytest.raises(DatasetError, match="Finish it with the command that began it."):
         open_arrays(root)
+
+
+def test_demonstrations_are_told_apart_by_what_training_reads(tmp_path: Path, episodes: list[Recording]) -> None:
+    manifest = {"format": FORMAT, "task": "ThreadEyelet", "difficulty": "standard"}
+    for name, recordings, facts in (
+        ("one", episodes, manifest),
+        ("later", episodes, manifest | {"commit": "another"}),
+        ("fewer", episodes[:-1], manifest),
+    ):
+        write_dataset(tmp_path / name, recordings, facts)
+    one, later, fewer = (demonstrations_digest(tmp_path / name) for name in ("one", "later", "fewer"))
+    assert one == later != fewer

@@ -1,6 +1,6 @@
 """The loop of online learning, with rollouts that cost nothing."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from synthetic_frames import synthetic_rows
 
 from lacelab.agents import rollouts
+from lacelab.agents.checkpoint import save_weights
 from lacelab.agents.critic_network import CriticNetwork
 from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.networks import NetworkConfig
@@ -52,8 +53,7 @@ def base(folder: Path) -> Path:
     """Return the file of the frozen policy, which nobody loads."""
     path = folder / "policy"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"weights")
+        save_weights(path, "toy", {}, {"weight": torch.zeros(1)})
     return path
 
 
@@ -138,11 +138,15 @@ def test_what_a_run_has_met_comes_back_without_being_run_again(tmp_path: Path, a
 def test_rollouts_of_another_policy_are_not_taken_for_its_own(tmp_path: Path, asked: list[RolloutSpec]) -> None:
     online.roll_out_warm(CONFIG, base(tmp_path), workers=1)
     before = rollouts.path_of(asked[0], tmp_path)
-    base(tmp_path).write_bytes(b"trained again")
+    save_weights(base(tmp_path), "toy", {}, {"weight": torch.ones(1)})
     online.roll_out_warm(CONFIG, tmp_path / "policy", workers=1)
     assert len(asked) == 6 and rollouts.path_of(asked[0], tmp_path).parent != before.parent
     with pytest.raises(CheckpointError, match="There is no checkpoint '.*nothing'"):
         rollouts.path_of(RolloutSpec(tmp_path / "nothing", 1), tmp_path)
+
+
+def test_a_configuration_is_read_from_the_facts_of_its_stage() -> None:
+    assert OnlineConfig.of({**asdict(CONFIG), "learner": "Steering", "rates": {}, "reads": {}}) == CONFIG
 
 
 @pytest.mark.parametrize("other", [{"task": "PickLace"}, {"difficulty": "hard"}])
