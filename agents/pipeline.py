@@ -53,8 +53,10 @@ DISTILLED = "-distilled"
 DISTILLATION = CloningConfig(steps=5000, learning_rate=5e-4, matrix_learning_rate=3e-3)
 """Rates with which what succeeded online is cloned: shorter and slower, as it begins with a trained policy."""
 
-SHOE = CloningConfig(steps=9000)
-"""Rates with which whole shoes are learned by a trained policy: what is new in them deserves half of the steps of a row."""
+SHOE = CloningConfig(steps=18000)
+"""Rates with which whole shoes are learned by a trained policy: as long as a row."""
+_SHOE_TIMES = 2
+"""How often frames of whole shoes are drawn for each time that a frame of ThreadEyelet is: there are fewer of them."""
 
 OnStep = Callable[[int, dict[str, float]], None]
 OnRound = Callable[[online.Round], None]
@@ -210,7 +212,7 @@ class Run:
             if not succeeded:
                 raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
             more = as_reader(succeeded, config.network.chunk)[0].arrays
-            self._clone_further(config, more, folder, WAITING, on_step)
+            self._clone_further(config, more, 1, folder, WAITING, on_step)
 
         facts = {"online": asdict(met_by)} | self.reads("mirrored", "filter", name)
         return self.stage(folder.name, POLICY, asdict(config) | facts, make)
@@ -229,17 +231,19 @@ class Run:
         frames = int(more.success[more.episode].sum())
 
         def make() -> None:
-            self._clone_further(config, more, self.folder / WHOLE_SHOE, KIND, on_step)
+            self._clone_further(config, more, _SHOE_TIMES, self.folder / WHOLE_SHOE, KIND, on_step)
 
-        facts = {"shoes": demonstrations_digest(shoes), "frames": frames} | self.reads("mirrored", "filter")
+        facts = {"shoes": demonstrations_digest(shoes), "frames": frames, "times": _SHOE_TIMES}
+        facts |= self.reads("mirrored", "filter")
         return self.stage(WHOLE_SHOE, POLICY, asdict(config) | facts, make)
 
     def _clone_further(
-        self, config: CloningConfig, more: FrameArrays, folder: Path, kind: str, on_step: OnStep
+        self, config: CloningConfig, more: FrameArrays, times: int, folder: Path, kind: str, on_step: OnStep
     ) -> None:
-        """Clone what the filter keeps and what succeeded of further frames, from the mirrored policy on."""
+        """Clone what the filter keeps, and what succeeded of further frames several times, from the mirrored policy on."""
         arrays = joined(self.reader.arrays, more)
-        frames = np.flatnonzero(np.concatenate([self.kept(), more.success[more.episode]]))
+        succeeded = len(self.reader.arrays) + np.flatnonzero(more.success[more.episode])
+        frames = np.concatenate([np.flatnonzero(self.kept()), np.tile(succeeded, times)])
         reader = ChunkReader(arrays, config.network.chunk, mirror=0.0)
         learner = Cloning(config, reader, frames, load_policy(self.folder / "mirrored" / POLICY))
         loop.run(learner, config.steps, config.seed, folder, on_step)

@@ -103,7 +103,7 @@ def test_rows_differ_in_frames_and_mirroring_only(run: Run) -> None:
 
 
 def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Demonstrations that the filter keeps, and of what is new what succeeded."""
+    """Demonstrations that the filter keeps, and of what is new what succeeded, several times."""
     taught: list[tuple[ChunkReader, NDArray[np.int64]]] = []
 
     def spy(config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64], start: PolicyNetwork) -> Cloning:
@@ -113,10 +113,10 @@ def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(pipeline, "Cloning", spy)
     more = synthetic_frames(episodes=2, length=8)
     more.reward[7] = 0.0
-    run._clone_further(run.config.shoe, more, tmp_path, KIND, _quiet)
+    run._clone_further(run.config.shoe, more, 2, tmp_path, KIND, _quiet)
     [(reader, frames)] = taught
     first = len(run.reader.arrays)
-    assert frames.tolist() == [*np.flatnonzero(run.kept()), *range(first + 8, first + 16)]
+    assert frames.tolist() == [*np.flatnonzero(run.kept()), *(2 * [*range(first + 8, first + 16)])]
     assert np.array_equal(reader.arrays.vectors[ACTION][first:], more.vectors[ACTION])
 
 
