@@ -53,8 +53,8 @@ DISTILLED = "-distilled"
 DISTILLATION = CloningConfig(steps=5000, learning_rate=5e-4, matrix_learning_rate=3e-3)
 """Rates with which what succeeded online is cloned: shorter and slower, as it begins with a trained policy."""
 
-SHOE = CloningConfig(steps=18000)
-"""Rates with which whole shoes are learned by a trained policy: as long as a row."""
+SHOE = CloningConfig(steps=14000, among=0.5)
+"""Rates with which whole shoes are learned by a trained policy."""
 _SHOE_TIMES = 2
 """How often frames of whole shoes are drawn for each time that a frame of ThreadEyelet is: there are fewer of them."""
 

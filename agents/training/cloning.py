@@ -14,6 +14,7 @@ from ..data.reader import ChunkReader
 from ..networks import NetworkConfig
 from ..policy_network import PolicyNetwork
 from . import parallel
+from .context import among_other_laces
 from .descent import Descent
 from .grammar import teach
 from .low_precision import Shadow
@@ -40,6 +41,7 @@ class CloningConfig:
         average: share of the old weights that the averaged ones keep in a step.
         mirror: probability that a sample is mirrored.
         perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
+        among: probability that the lace that is not asked for is shown as in another sample, see `context`.
         compiled: compile the loss first, which takes a C++ compiler and minutes; then steps take less time.
         seed: of weights and batches.
         network: sizes.
@@ -54,6 +56,7 @@ class CloningConfig:
     average: float = 0.998
     mirror: float = 0.0
     perturb: float = 0.5
+    among: float = 0.0
     compiled: bool = False
     seed: int = 0
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -101,6 +104,7 @@ class Cloning:
         drawn = draw(self._reader, self._frames, config.batch, config.mirror, numbers, parallel.share())
         noise.manual_seed(noise.initial_seed() + parallel.rank())
         batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise)
+        batch = among_other_laces(batch, config.among, noise)
         with checkpoint.precision(self._device):
             loss = self._loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
         self._descent.forget()
