@@ -38,9 +38,8 @@ def _is_right(arrays: module.FrameArrays, episodes: list[Recording]) -> bool:
 
 def test_a_new_instruction_says_that_the_one_before_has_succeeded() -> None:
     frames = synthetic_frames(episodes=3, length=6)
-    frames.vectors[TOKENS][2:6, 0] += 1
-    frames.vectors[TOKENS][9:11, 0] += 1
-    frames.vectors[TOKENS][11:18, 0] += 2
+    tokens = frames.vectors[TOKENS]
+    tokens[2:6, 0], tokens[9:11, 0], tokens[11:18, 0] = 1, 1, 2
     frames.reward[11] = 0.0
     before = frames.reward.copy()
     parts = by_instruction(frames)
