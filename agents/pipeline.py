@@ -42,7 +42,7 @@ POLICY, CRITIC, KEPT, PROGRESS = "policy.safetensors", "critic.safetensors", "ke
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
 WHOLE_SHOE = "whole-shoe"
-"""Folder of what `Run.lace` makes."""
+"""Folder of what `Run.teach_shoes` makes."""
 BEYOND = ("selected", "steered-distilled", WHOLE_SHOE)
 """Further rows that the paper does not have."""
 OFFLINE = ("critic", "filter", "scalar", "time", WHOLE_SHOE, *ROWS[:3])
@@ -217,7 +217,7 @@ class Run:
         facts = {"online": asdict(met_by)} | self.reads("mirrored", "filter", name)
         return self.stage(folder.name, POLICY, asdict(config) | facts, make)
 
-    def lace(self, shoes: Path, on_step: OnStep) -> Path:
+    def teach_shoes(self, shoes: Path, on_step: OnStep) -> Path:
         """Teach the mirrored policy whole shoes: clone their succeeded instructions and the filtered demonstrations.
 
         Args:

@@ -75,7 +75,7 @@ def train(run: Run) -> None:
     run.steer(1, lambda point: None)
     run.select(1, lambda point: None)
     run.distil(1, _quiet)
-    run.lace(run.data.with_name("shoes"), _quiet)
+    run.teach_shoes(run.data.with_name("shoes"), _quiet)
 
 
 def _quiet(step: int, metrics: dict[str, float]) -> None:

@@ -185,7 +185,7 @@ class Shoe(Common):
 
         run = self.open()
         with training("whole shoe", run.config.shoe.steps) as on_step:
-            print(run.lace(self.shoes, on_step))
+            print(run.teach_shoes(self.shoes, on_step))
         return 0
 
 
