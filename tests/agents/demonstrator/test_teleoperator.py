@@ -97,6 +97,19 @@ def test_bad_grasps_are_behind_the_aglet() -> None:
     assert senses.aglet(Side.LEFT, aglet).back[0] < -0.005
 
 
+@pytest.mark.parametrize(("task", "instructions"), [("ThreadEyelet", 1), ("LaceShoe", 6)])
+def test_patience_is_for_every_instruction(task: str, instructions: int) -> None:
+    env = LacingEnv(task)
+    env.reset(seed=0)
+    teleoperator = Teleoperator(env, replace(STEADY, patience=2))
+    teleoperator.reset(0)
+    enough = []
+    for retries in (2 * instructions, 2 * instructions + 1):
+        teleoperator._expert.retries = retries
+        enough.append(teleoperator.gave_up)
+    assert enough == [False, True]
+
+
 @pytest.mark.slow
 def test_a_lost_lace_is_picked_up_again(env: LacingEnv) -> None:
     operator = replace(STEADY, drop=1.0, learning=0.0, bad_grasp=0.0, misaim=0.0, fumble=0.0, detour=0.0)
