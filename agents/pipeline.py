@@ -21,6 +21,7 @@ from .data.arrays import (
     episode_column,
     joined,
     open_arrays,
+    require_task,
     retry_keyframes,
 )
 from .data.files import read_json, write_atomically, write_json
@@ -225,9 +226,10 @@ class Run:
             on_step: told of every step.
 
         Raises:
-            DatasetError: they are not whole.
+            DatasetError: they are not whole, or of another task.
         """
         config, more = self.config.shoe, by_instruction(open_arrays(shoes))
+        require_task(shoes, "LaceShoe")
         frames = int(more.success[more.episode].sum())
 
         def make() -> None:

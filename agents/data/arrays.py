@@ -98,6 +98,17 @@ def episode_column(root: Path, name: str) -> list[object]:
     return list(table.column(name).to_pylist())
 
 
+def require_task(root: Path, task: str) -> None:
+    """Check that a dataset demonstrates a task.
+
+    Raises:
+        DatasetError: it is of another one.
+    """
+    found = read_json(root / layout.MANIFEST).get("task")
+    if found != task:
+        raise DatasetError(f"'{root}' holds demonstrations of {found}; demonstrations of {task} are needed here.")
+
+
 def retry_keyframes(root: Path) -> list[list[int]]:
     """Return the frames of every episode at which the demonstrator started over."""
     table = read_table(root / layout.KEYFRAMES)

@@ -13,6 +13,7 @@ from observations import TINY, states
 from synthetic_frames import synthetic_frames, synthetic_rows
 
 from lacelab.agents import checkpoint, pipeline, rollouts
+from lacelab.agents.data.exceptions import DatasetError
 from lacelab.agents.data.files import read_json
 from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.data.schema import ACTION, FORMAT
@@ -118,6 +119,11 @@ def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     first = len(run.reader.arrays)
     assert frames.tolist() == [*np.flatnonzero(run.kept()), *(2 * [*range(first + 8, first + 16)])]
     assert np.array_equal(reader.arrays.vectors[ACTION][first:], more.vectors[ACTION])
+
+
+def test_only_whole_shoes_teach_whole_shoes(run: Run) -> None:
+    with pytest.raises(DatasetError, match="holds demonstrations of ThreadEyelet; demonstrations of LaceShoe are needed"):
+        run.teach_shoes(run.data, _quiet)
 
 
 def test_everything_random_follows_from_the_seed_of_the_run(run: Run) -> None:
