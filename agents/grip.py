@@ -1,9 +1,9 @@
 """Hands that do not close before they have arrived.
 
 A deployed system smooths motions and not grippers: a hand that is told to move and then to close closes on the way. A deployed system
-knows how long its smoothing takes to bring a hand to rest, and a policy can wait for it. It waits at least until the next chunk
-has been chosen, which has to agree: a hand that was on its way when it was told to close is seen where it really came to
-rest. Opening never waits.
+knows how long its smoothing takes to bring a hand to rest, and a policy can wait for it. In any mode it waits at least until the
+next chunk has been chosen, which has to agree: a hand that was on its way when it was told to close is seen where it really
+came to rest. Opening never waits.
 """
 
 from collections import deque
@@ -20,9 +20,8 @@ _STEADY = 1e-3  # of full speed
 class PatientGrip:
     """Holds back what closes a hand."""
 
-    def __init__(self, deployment: Deployment | None, executed: int) -> None:
-        """Know the smoothing, and how many actions of a chunk are carried out; without a deployment mode nothing waits."""
-        wait = max(stopping_ticks(deployment), executed) if deployment else 0
+    def __init__(self, wait: int) -> None:
+        """Close when told to for `wait` ticks, see `patience`."""
         self._wanted: deque[NDArray[np.float32]] = deque(maxlen=1 + wait)
 
     def reset(self) -> None:
@@ -36,6 +35,16 @@ class PatientGrip:
             self._wanted.append(action[GRIPPERS])
             action[GRIPPERS] = np.maximum(self._wanted[-1], self._wanted[0])  # -1 is closed
         return patient
+
+
+def patience(deployment: Deployment | None, executed: int) -> int:
+    """Return for how many ticks a hand waits before it closes.
+
+    Args:
+        deployment: what is known of the deployment mode, if there is one.
+        executed: actions of a chunk that are carried out before the next one is chosen.
+    """
+    return max(stopping_ticks(deployment), executed) if deployment else executed
 
 
 def stopping_ticks(deployment: Deployment) -> int:

@@ -14,7 +14,7 @@ from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint, flow
 from .foresight import Foresight, foreseen
-from .grip import PatientGrip
+from .grip import PatientGrip, patience
 from .networks import Context
 from .policy_network import PolicyNetwork
 
@@ -52,14 +52,12 @@ class LearnedPolicy:
             network: ready to act.
             executed: actions returned of each chunk, or all of a shorter one.
             chooser: of the noise; drawn without, with a deviation of `flow.SPREAD`.
-            deployment: what is known of the mode that it acts in, see `Foresight` and `PatientGrip`.
+            deployment: what is known of the mode that it acts in, see `Foresight` and `patience`.
             waits: whether the network waits by itself before it closes a hand, so that nobody has to hold it back.
         """
         self._network, self._executed, self._chooser = network, executed, chooser
-        self._foresight, self._grip = (
-            Foresight(deployment),
-            PatientGrip(None if waits else deployment, min(executed, network.config.chunk)),
-        )
+        self._foresight = Foresight(deployment)
+        self._grip = PatientGrip(0 if waits else patience(deployment, min(executed, network.config.chunk)))
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 

@@ -23,7 +23,7 @@ from .data.files import write_atomically
 from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
 from .foresight import Foresight
-from .grip import PatientGrip
+from .grip import PatientGrip, patience
 from .learned import EXECUTED, LearnedPolicy, load_learned
 from .returns import Visits, visits
 
@@ -113,7 +113,7 @@ def path_of(spec: RolloutSpec, folder: Path) -> Path:
 
 def as_sent(rollout: Rollout, chunk: int) -> Rollout:
     """Return a rollout with the actions that were sent: hands close when they did, not when a policy of such chunks wanted to."""
-    grip = PatientGrip(Deployment(), min(EXECUTED, chunk))
+    grip = PatientGrip(patience(Deployment(), min(EXECUTED, chunk)))
     return rollout._replace(frames={**rollout.frames, ACTION: grip(rollout.frames[ACTION])})
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lacelab.agents.grip import PatientGrip, stopping_ticks
+from lacelab.agents.grip import PatientGrip, patience, stopping_ticks
 from lacelab.envs.deployment import GRIPPERS, Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
@@ -19,13 +19,13 @@ def _actions(openings: list[float]) -> np.ndarray:
 
 
 def test_closing_waits_and_opening_does_not() -> None:
-    grip = PatientGrip(_USUAL, 1)
+    grip = PatientGrip(4)
     told = grip(_actions([0.5, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 0.8, 0.8]))[:, 6]
     np.testing.assert_allclose(told, [0.5, 0.5, 0.5, 0.5, 0.5, -1.0, -1.0, 0.8, 0.8])
 
 
 def test_it_remembers_from_chunk_to_chunk_until_a_reset() -> None:
-    grip = PatientGrip(_USUAL, 1)
+    grip = PatientGrip(4)
     assert grip(_actions([0.5, -1.0]))[-1, 6] == np.float32(0.5)
     assert grip(_actions([-1.0, -1.0, -1.0, -1.0]))[:, 13].tolist() == [0.5, 0.5, 0.5, -1.0]
     grip.reset()
@@ -40,18 +40,27 @@ def test_it_waits_for_as_long_as_smoothing_takes() -> None:
 
 def test_it_waits_until_the_next_chunk_agrees() -> None:
     """A chunk of 6 that wants to close from its third action on, and one that does not want to any more."""
-    grip = PatientGrip(_USUAL, 6)
+    grip = PatientGrip(6)
     assert grip(_actions([0.5, 0.5, -1.0, -1.0, -1.0, -1.0])).min() == 0.0
     assert grip(_actions([-1.0, -1.0, -1.0, 0.5, 0.5, 0.5]))[:, 6].tolist() == [0.5, 0.5, -1.0, 0.5, 0.5, 0.5]
+
+
+def test_how_long_it_waits() -> None:
+    """Until a hand is at rest and the next chunk has been chosen, which is all there is to wait for without smoothing."""
     slow = Deployment(latency=0, acceleration=0.1, jerk=0.05)
-    assert (PatientGrip(slow, 6)(_actions([0.5] + [-1.0] * 20))[:, 6] == 0.5).sum() == 12  # smoothing takes longer
+    waits = {
+        (deployment, executed): patience(deployment, executed)
+        for deployment in (slow, _USUAL, None)
+        for executed in (1, 8)
+    }
+    assert waits == {(slow, 1): 11, (slow, 8): 11, (_USUAL, 1): 4, (_USUAL, 8): 8, (None, 1): 1, (None, 8): 8}
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=20))
 def test_no_hand_closes_further_than_it_is_told_and_motions_pass(openings: list[float]) -> None:
     actions = _actions(openings)
     actions[:, 0] = 0.3
-    patient = PatientGrip(_USUAL, 1)(actions)
+    patient = PatientGrip(4)(actions)
     assert (patient[:, GRIPPERS] >= actions[:, GRIPPERS]).all()
     np.testing.assert_array_equal(patient[:, ~GRIPPERS], actions[:, ~GRIPPERS])
-    np.testing.assert_array_equal(PatientGrip(None, 8)(actions), actions)
+    np.testing.assert_array_equal(PatientGrip(0)(actions), actions)

@@ -16,6 +16,6 @@ def test_hands_close_in_what_was_sent_when_they_did() -> None:
     sent = as_sent(wanted, chunk=3)
     closed = sent.frames[ACTION][:, GRIPPERS].min(axis=1) < 0
     assert int(closed.argmax()) == 10 + 4  # 4 ticks to come to rest are longer than a chunk of 3
-    np.testing.assert_array_equal(sent.frames[ACTION], PatientGrip(Deployment(), 3)(before))
+    np.testing.assert_array_equal(sent.frames[ACTION], PatientGrip(4)(before))
     np.testing.assert_array_equal(sent.frames[ACTION][:, ~GRIPPERS], before[:, ~GRIPPERS])
     np.testing.assert_array_equal(wanted.frames[ACTION], before)
