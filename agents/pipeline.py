@@ -5,7 +5,7 @@ if it was interrupted, refuses what another configuration made, and keeps config
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 from . import progress, returns
 from .data.arrays import (
     FrameArrays,
-    by_instruction,
     demonstrations_digest,
     episode_column,
     joined,
-    open_arrays,
-    require_task,
     retry_keyframes,
 )
 from .data.files import read_json, write_atomically, write_json
+from .data.instructions import fulfilled_instructions
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .networks import NetworkConfig
@@ -213,39 +211,43 @@ class Run:
             if not succeeded:
                 raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
             more = as_reader(succeeded, config.network.chunk)[0].arrays
-            self._clone_further(config, more, 1, folder, WAITING, on_step)
+            self._clone_further(config, more, np.arange(len(more)), folder, WAITING, on_step)
 
         facts = {"online": asdict(met_by)} | self.reads("mirrored", "filter", name)
         return self.stage(folder.name, POLICY, asdict(config) | facts, make)
 
-    def teach_shoes(self, shoes: Path, on_step: OnStep) -> Path:
-        """Teach the mirrored policy whole shoes: clone their succeeded instructions and the filtered demonstrations.
+    def teach_shoes(self, shoes: Sequence[Path], on_step: OnStep) -> Path:
+        """Teach the mirrored policy whole shoes: clone how instructions were fulfilled, and the filtered demonstrations.
 
         Args:
-            shoes: folder of demonstrations of LaceShoe.
+            shoes: folders of demonstrations of LaceShoe.
             on_step: told of every step.
 
         Raises:
             DatasetError: they are not whole, or of another task.
         """
-        config, more = self.config.shoe, by_instruction(open_arrays(shoes))
-        require_task(shoes, "LaceShoe")
-        frames = int(more.success[more.episode].sum())
+        config, (more, shown) = self.config.shoe, fulfilled_instructions(shoes, "LaceShoe")
 
         def make() -> None:
-            self._clone_further(config, more, _SHOE_TIMES, self.folder / WHOLE_SHOE, KIND, on_step)
+            chosen = np.tile(np.flatnonzero(shown), _SHOE_TIMES)
+            self._clone_further(config, more, chosen, self.folder / WHOLE_SHOE, KIND, on_step)
 
-        facts = {"shoes": demonstrations_digest(shoes), "frames": frames, "times": _SHOE_TIMES}
-        facts |= self.reads("mirrored", "filter")
+        digests = [demonstrations_digest(root) for root in shoes]
+        facts = {"shoes": digests, "frames": int(shown.sum()), "times": _SHOE_TIMES, **self.reads("mirrored", "filter")}
         return self.stage(WHOLE_SHOE, POLICY, asdict(config) | facts, make)
 
     def _clone_further(
-        self, config: CloningConfig, more: FrameArrays, times: int, folder: Path, kind: str, on_step: OnStep
+        self,
+        config: CloningConfig,
+        more: FrameArrays,
+        chosen: NDArray[np.int64],
+        folder: Path,
+        kind: str,
+        on_step: OnStep,
     ) -> None:
-        """Clone what the filter keeps, and what succeeded of further frames several times, from the mirrored policy on."""
+        """Clone what the filter keeps, and chosen ones of further frames, from the mirrored policy on."""
         arrays = joined(self.reader.arrays, more)
-        succeeded = len(self.reader.arrays) + np.flatnonzero(more.success[more.episode])
-        frames = np.concatenate([np.flatnonzero(self.kept()), np.tile(succeeded, times)])
+        frames = np.concatenate([np.flatnonzero(self.kept()), len(self.reader.arrays) + chosen])
         reader = ChunkReader(arrays, config.network.chunk, mirror=0.0)
         learner = Cloning(config, reader, frames, load_policy(self.folder / "mirrored" / POLICY))
         loop.run(learner, config.steps, config.seed, folder, on_step)

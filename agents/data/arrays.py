@@ -19,7 +19,7 @@ from .schema import ACTION, FORMAT, SCENE, STATE, TOKENS
 from .tables import column_values, read_table
 
 _VECTORS = {STATE: np.float32, SCENE: np.float32, TOKENS: np.uint8, ACTION: np.float32}
-_REWARD, _STARTS = "next.reward", "starts"
+REWARD, STARTS = "next.reward", "starts"
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,7 @@ def joined(first: FrameArrays, second: FrameArrays) -> FrameArrays:
         for name, kind in _VECTORS.items()
     }
     starts = np.concatenate([first.starts, second.starts[1:] + len(first)])
-    return _frame_arrays(vectors | {_REWARD: np.concatenate([first.reward, second.reward]), _STARTS: starts})
-
-
-def by_instruction(arrays: FrameArrays) -> FrameArrays:
-    """Return frames with an episode for each instruction: the next one is given when the one before has succeeded."""
-    tokens, reward = np.asarray(arrays.vectors[TOKENS]), arrays.reward.copy()
-    given = 1 + np.flatnonzero((tokens[1:] != tokens[:-1]).any(axis=1) & (np.diff(arrays.episode) == 0))
-    reward[given - 1] = 1.0
-    return _frame_arrays({**arrays.vectors, _REWARD: reward, _STARTS: np.union1d(arrays.starts, given)})
+    return frame_arrays(vectors | {REWARD: np.concatenate([first.reward, second.reward]), STARTS: starts})
 
 
 def open_arrays(root: Path) -> FrameArrays:
@@ -79,11 +71,11 @@ def open_arrays(root: Path) -> FrameArrays:
     files = _data_files(root)
     cache = root / layout.CACHE / _key(files)
     if not cache.exists() and not os.access(root, os.W_OK):
-        return _frame_arrays(_load(root, list(files)))
+        return frame_arrays(_load(root, list(files)))
     if not cache.exists():
         _write(_load(root, list(files)), cache)
     vectors = {name: np.load(cache / f"{name}.npy", mmap_mode="r") for name in _VECTORS}
-    return _frame_arrays(vectors | {name: np.load(cache / f"{name}.npy") for name in (_REWARD, _STARTS)})
+    return frame_arrays(vectors | {name: np.load(cache / f"{name}.npy") for name in (REWARD, STARTS)})
 
 
 def episode_column(root: Path, name: str) -> list[object]:
@@ -96,17 +88,6 @@ def episode_column(root: Path, name: str) -> list[object]:
     if name not in table.column_names:
         raise DatasetError(f"'{root / layout.EPISODES}' has no column '{name}'.")
     return list(table.column(name).to_pylist())
-
-
-def require_task(root: Path, task: str) -> None:
-    """Check that a dataset demonstrates a task.
-
-    Raises:
-        DatasetError: it is of another one.
-    """
-    found = read_json(root / layout.MANIFEST).get("task")
-    if found != task:
-        raise DatasetError(f"'{root}' holds demonstrations of {found}; demonstrations of {task} are needed here.")
 
 
 def retry_keyframes(root: Path) -> list[list[int]]:
@@ -143,14 +124,14 @@ def _key(files: dict[str, str]) -> str:
 
 def _load(root: Path, names: list[str]) -> Arrays:
     """Read the arrays from the files of frames."""
-    tables = [read_table(root / name, [*_VECTORS, _REWARD, "episode_index"]) for name in names]
+    tables = [read_table(root / name, [*_VECTORS, REWARD, "episode_index"]) for name in names]
 
     def column(name: str) -> NDArray[Any]:
         return np.concatenate([column_values(table, name) for table in tables])
 
     episode = column("episode_index")
     arrays = {name: column(name).astype(kind) for name, kind in _VECTORS.items()}
-    return arrays | {_REWARD: column(_REWARD), _STARTS: np.searchsorted(episode, np.arange(episode[-1] + 2))}
+    return arrays | {REWARD: column(REWARD), STARTS: np.searchsorted(episode, np.arange(episode[-1] + 2))}
 
 
 def _write(arrays: Arrays, cache: Path) -> None:
@@ -167,8 +148,9 @@ def _write(arrays: Arrays, cache: Path) -> None:
             raise
 
 
-def _frame_arrays(arrays: Arrays) -> FrameArrays:
-    starts = arrays[_STARTS]
+def frame_arrays(arrays: Arrays) -> FrameArrays:
+    """Return frames from their vectors, rewards and where episodes start."""
+    starts = arrays[STARTS]
     episode = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     vectors = {name: arrays[name] for name in _VECTORS}
-    return FrameArrays(vectors, arrays[_REWARD], episode, starts[episode + 1], starts)
+    return FrameArrays(vectors, arrays[REWARD], episode, starts[episode + 1], starts)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ..demonstrator.operators import OPERATORS
+from ..policies import checkpoint_path, policy_factory
 from . import layout
 from .engines import Recorder, find_engine
 from .exceptions import DatasetError
-from .files import CHECKSUMS, read_json, write_atomically, write_json
+from .files import CHECKSUMS, digest, read_json, write_atomically, write_json
 from .record import DemonstrationSpec, episode_seed, record
 from .recording import Recording, pack, unpack
 from .schema import FORMAT
@@ -33,6 +34,7 @@ class Collection:
     seed: int = 0
     operator: str | None = None
     images: bool = False
+    policy: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be collected, before anything runs."""
@@ -41,16 +43,20 @@ class Collection:
                 f"Cannot collect {self.episodes} episodes from seed {self.seed}: valid are >= 1 and >= 0."
             )
         self.spec(0)
+        if self.policy is not None:
+            policy_factory(self.policy)
 
     def spec(self, episode: int) -> DemonstrationSpec:
         """Return the demonstration of an episode."""
         seed = episode_seed(self.seed, episode)
-        return DemonstrationSpec(self.task, self.difficulty, seed, self.operator, self.images)
+        return DemonstrationSpec(self.task, self.difficulty, seed, self.operator, self.images, self.policy)
 
     def manifest(self, versions: dict[str, Any]) -> dict[str, Any]:
         """Return everything that the dataset depends on."""
         operators = {name: asdict(operator) for name, operator in OPERATORS.items()}
-        return {"format": FORMAT, **asdict(self), "versions": versions, "operators": operators}
+        path = checkpoint_path(self.policy or "")
+        policy = {"policy": self.policy, "policy_digest": digest(path) if path.is_file() else None}
+        return {"format": FORMAT, **asdict(self), **policy, "versions": versions, "operators": operators}
 
 
 def record_packed(spec: DemonstrationSpec) -> bytes:

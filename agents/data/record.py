@@ -13,12 +13,16 @@ from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import CONTROL_PERIOD, DIFFICULTIES, PIXEL_KEYS, TASKS
 
 from ..demonstrator.flaws import label_frames
+from ..demonstrator.intervention import Intervention
 from ..demonstrator.operators import find_operator
 from ..demonstrator.progress import true_progress
 from ..demonstrator.teleoperator import Teleoperator
+from ..policies import make_policy
 from .recording import Arrays, Recording
 from .schema import ACTION, IMAGES, flatten
 from .video import VideoEncoder
+
+Demonstrator = Teleoperator | Intervention
 
 SEED_BASE = 1_000_000_000  # demonstrations never share a seed with evaluations, which count from 0
 _SEEDS_PER_RUN = 1_000_000
@@ -33,6 +37,7 @@ class DemonstrationSpec:
     seed: int = SEED_BASE
     operator: str | None = None  # None: drawn from the seed
     images: bool = False
+    policy: str | None = None  # which acts until it gets nowhere and the operator takes over
 
     def __post_init__(self) -> None:
         """Refuse names that are not in a registry."""
@@ -52,7 +57,7 @@ def episode_seed(run: int, episode: int) -> int:
 def record(spec: DemonstrationSpec) -> Recording:
     """Demonstrate one episode; the same bits for the same specification, whatever ran before."""
     env = make_env(spec.task, spec.difficulty, spec.images)
-    teleoperator = Teleoperator(env, find_operator(spec.operator) if spec.operator else None)
+    teleoperator = _make_demonstrator(spec, env)
     observation, info = env.reset(seed=spec.seed)
     teleoperator.reset(spec.seed)
     log = _Log(spec.images)
@@ -64,6 +69,11 @@ def record(spec: DemonstrationSpec) -> Recording:
         over = bool(terminated or truncated or teleoperator.gave_up)
         log.after(float(reward), over)
     return log.finish(spec, teleoperator, observation, info)
+
+
+def _make_demonstrator(spec: DemonstrationSpec, env: LacingEnv) -> Demonstrator:
+    operator = find_operator(spec.operator) if spec.operator else None
+    return Intervention(env, operator, make_policy(spec.policy, env)) if spec.policy else Teleoperator(env, operator)
 
 
 @functools.lru_cache(maxsize=2)
@@ -83,7 +93,7 @@ class _Log:
     def before(
         self,
         env: LacingEnv,
-        teleoperator: Teleoperator,
+        teleoperator: Demonstrator,
         observation: dict[str, Any],
         info: dict[str, Any],
         action: NDArray[np.float32],
@@ -111,7 +121,7 @@ class _Log:
         self._frames[-1] |= {"next.reward": np.float32(reward), "next.done": over}
 
     def finish(
-        self, spec: DemonstrationSpec, teleoperator: Teleoperator, observation: dict[str, Any], info: dict[str, Any]
+        self, spec: DemonstrationSpec, teleoperator: Demonstrator, observation: dict[str, Any], info: dict[str, Any]
     ) -> Recording:
         """Return the recording of the episode that has ended."""
         frames = {name: np.array([frame[name] for frame in self._frames]) for name in self._frames[0]}
@@ -132,7 +142,7 @@ class _Log:
         }
 
 
-def _facts(spec: DemonstrationSpec, teleoperator: Teleoperator, info: dict[str, Any], length: int) -> dict[str, Any]:
+def _facts(spec: DemonstrationSpec, teleoperator: Demonstrator, info: dict[str, Any], length: int) -> dict[str, Any]:
     marks = teleoperator.retry_marks
     return {
         "seed": spec.seed,
@@ -148,7 +158,7 @@ def _facts(spec: DemonstrationSpec, teleoperator: Teleoperator, info: dict[str, 
     }
 
 
-def _outcome(teleoperator: Teleoperator, info: dict[str, Any]) -> str:
+def _outcome(teleoperator: Demonstrator, info: dict[str, Any]) -> str:
     for name in ("diverged", "invalid"):
         if info[name]:
             return name

@@ -30,6 +30,8 @@ class Flaw(IntEnum):
         return self not in (Flaw.NONE, Flaw.HESITATION)
 
 
+POLICY = "policy"
+"""Phase in which no demonstrator acts; nobody knows what it does wrong."""
 _INSERTION = ("align", "insert", "back off")
 _GRASP = ("descend", "grasp", "lift")
 _HANDOVER = ("reach", "take", "let go")
@@ -78,7 +80,7 @@ def _mark_failed_attempt(labels: NDArray[np.int8], runs: list[Run], last: int, h
         _mark(labels, runs, last, _INSERTION, Flaw.MISS)
     elif run.phase in _GRASP:
         _mark(labels, runs, last, _GRASP, Flaw.MISSED_GRASP)
-    elif run.phase not in _HANDOVER:
+    elif run.phase not in (*_HANDOVER, POLICY):
         start = run.stop
         while start > run.start and not held[start - 1]:
             start -= 1

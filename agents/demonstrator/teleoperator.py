@@ -59,9 +59,14 @@ class Teleoperator:
         return self._expert.retry_marks
 
     @property
+    def patience(self) -> int:
+        """How often the operator starts over before this episode is given up; who laces a whole shoe has patience for each eyelet."""
+        return self.operator.patience * len(self._env.judge.goals)
+
+    @property
     def gave_up(self) -> bool:
-        """Whether the operator has had enough of this episode; who laces a whole shoe has patience for each eyelet."""
-        return self.retries > self.operator.patience * len(self._env.judge.goals)
+        """Whether the operator has had enough of this episode."""
+        return self.retries > self.patience
 
     def reset(self, seed: int) -> None:
         """Begin an episode that has just been reset; the operator follows from the seed."""
@@ -71,14 +76,22 @@ class Teleoperator:
         self._habits = habits
         self._hand = Hand(self.operator, hand)
         self._senses = FallibleSenses(self.operator, eyes)
+        self._expert.reset(seed)
+        self._begin(start_over=False)
+
+    def take_over(self) -> None:
+        """Go on from what somebody else has left."""
+        self._begin(start_over=True)
+
+    def _begin(self, start_over: bool) -> None:
         self._motion = Motion(self._env, pace=self.operator.pace)
         self._skills = Skills(self._env, self._motion, self._senses)
-        self._expert.reset(seed)
-        self._expert.begin(self._motion, self._skills)
+        self._expert.begin(self._motion, self._skills, start_over)
         self._interludes: deque[tuple[Flaw, Script]] = deque()
         self._alarm: tuple[int, Flaw] | None = None
         self._failures: Counter[str] = Counter()
         self._last_phase = ""
+        self._held_badly = False
         self.lapse = Flaw.NONE
 
     def act(self, observation: Any, noise: Any = None) -> NDArray[np.float32]:

@@ -76,7 +76,7 @@ def train(run: Run) -> None:
     run.steer(1, lambda point: None)
     run.select(1, lambda point: None)
     run.distil(1, _quiet)
-    run.teach_shoes(run.data.with_name("shoes"), _quiet)
+    run.teach_shoes([run.data.with_name("shoes")], _quiet)
 
 
 def _quiet(step: int, metrics: dict[str, float]) -> None:
@@ -104,7 +104,7 @@ def test_rows_differ_in_frames_and_mirroring_only(run: Run) -> None:
 
 
 def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Demonstrations that the filter keeps, and of what is new what succeeded, several times."""
+    """Demonstrations that the filter keeps, and what is chosen of what is new."""
     taught: list[tuple[ChunkReader, NDArray[np.int64]]] = []
 
     def spy(config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64], start: PolicyNetwork) -> Cloning:
@@ -113,17 +113,18 @@ def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(pipeline, "Cloning", spy)
     more = synthetic_frames(episodes=2, length=8)
-    more.reward[7] = 0.0
-    run._clone_further(run.config.shoe, more, 2, tmp_path, KIND, _quiet)
+    run._clone_further(run.config.shoe, more, np.array([8, 3, 8]), tmp_path, KIND, _quiet)
     [(reader, frames)] = taught
     first = len(run.reader.arrays)
-    assert frames.tolist() == [*np.flatnonzero(run.kept()), *(2 * [*range(first + 8, first + 16)])]
+    assert frames.tolist() == [*np.flatnonzero(run.kept()), first + 8, first + 3, first + 8]
     assert np.array_equal(reader.arrays.vectors[ACTION][first:], more.vectors[ACTION])
 
 
 def test_only_whole_shoes_teach_whole_shoes(run: Run) -> None:
-    with pytest.raises(DatasetError, match="holds demonstrations of ThreadEyelet; demonstrations of LaceShoe are needed"):
-        run.teach_shoes(run.data, _quiet)
+    with pytest.raises(
+        DatasetError, match="holds demonstrations of ThreadEyelet; demonstrations of LaceShoe are needed"
+    ):
+        run.teach_shoes([run.data], _quiet)
 
 
 def test_everything_random_follows_from_the_seed_of_the_run(run: Run) -> None:

@@ -6,7 +6,7 @@ from synthetic_frames import synthetic_rows
 from lacelab.agents.data.schema import ACTION
 from lacelab.agents.grip import PatientGrip
 from lacelab.agents.rollouts import Rollout, as_sent
-from lacelab.envs.deployment import GRIPPERS, Deployment
+from lacelab.envs.deployment import GRIPPERS
 
 
 def test_hands_close_in_what_was_sent_when_they_did() -> None:

@@ -22,6 +22,8 @@ class Collect:
     """One person's habits (see agents/demonstrator/operators.py); drawn for each episode by default."""
     images: bool = False
     """Record the cameras, too."""
+    policy: str | None = None
+    """Let this policy (shipped, a checkpoint's path, ...) act; the operator takes over where it gets nowhere."""
     workers: int | None = None
     """Number of processes; by default one per core, of the cluster where there is one. The data does not depend on it."""
     engine: str = "local"
@@ -35,13 +37,17 @@ class Collect:
         from rich.console import Console
 
         from lacelab.agents.data.collect import Collection, collect
+        from lacelab.agents.policies import resolve_policy
 
         from ...demonstrations import shares
         from ...versions import git_commit, versions
         from ..progress import episode_progress
         from .tables import print_shares
 
-        collection = Collection(self.task, self.difficulty, self.episodes, self.seed, self.operator, self.images)
+        policy = resolve_policy(self.policy) if self.policy else None
+        collection = Collection(
+            self.task, self.difficulty, self.episodes, self.seed, self.operator, self.images, policy
+        )
         title = f"{self.task} · {self.difficulty} · teleoperators"
         start = time.perf_counter()
         with episode_progress(title, self.episodes, Console(stderr=True)) as on_row:

@@ -176,8 +176,8 @@ class Distil(Common):
 class Shoe(Common):
     """Teach the mirrored policy whole shoes, by demonstrations of LaceShoe."""
 
-    shoes: Path = field(kw_only=True)
-    """Folder of demonstrations of LaceShoe, made by `lacelab data collect --task LaceShoe --operator rehearsed`."""
+    shoes: tuple[Path, ...] = field(kw_only=True)
+    """Folders of demonstrations of LaceShoe, made by `lacelab data collect --task LaceShoe --operator rehearsed`."""
 
     def run(self) -> int:
         """Clone them."""

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic_frames import synthetic_frames
 
 from lacelab.agents.data import arrays as module
 from lacelab.agents.data import layout
 from lacelab.agents.data.arrays import (
-    by_instruction,
     demonstrations_digest,
     episode_column,
     open_arrays,
@@ -34,20 +32,6 @@ def _is_right(arrays: module.FrameArrays, episodes: list[Recording]) -> bool:
         and np.array_equal(np.bincount(arrays.episode), lengths)
         and arrays.success.tolist() == [r.facts["success"] for r in episodes]
     )
-
-
-def test_a_new_instruction_says_that_the_one_before_has_succeeded() -> None:
-    frames = synthetic_frames(episodes=3, length=6)
-    tokens = frames.vectors[TOKENS]
-    tokens[2:6, 0], tokens[9:11, 0], tokens[11:18, 0] = 1, 1, 2
-    frames.reward[11] = 0.0
-    before = frames.reward.copy()
-    parts = by_instruction(frames)
-    assert parts.starts.tolist() == [0, 2, 6, 9, 11, 12, 18]
-    assert parts.success.tolist() == [True, True, True, True, False, True]
-    assert parts.vectors is not frames.vectors and (frames.reward == before).all()
-    assert (parts.stop[[0, 2, 8, 11, 12]] == [2, 6, 9, 12, 18]).all()
-    assert by_instruction(parts).starts.tolist() == parts.starts.tolist()
 
 
 def test_frames_are_mapped_and_made_once(

@@ -167,6 +167,7 @@ def test_recordings_are_what_was_staged(calm: Path) -> None:
         ({"task": "ThreadEylet"}, "Unknown task 'ThreadEylet'. Did you mean 'ThreadEyelet'?"),
         ({"difficulty": "medium"}, "Unknown difficulty 'medium'."),
         ({"operator": "novise"}, "Unknown operator 'novise'. Did you mean 'novice'?"),
+        ({"policy": "expret"}, "Unknown policy 'expret'. Did you mean 'expert'?"),
         ({"episodes": 0}, "Cannot collect 0 episodes from seed 0: valid are >= 1 and >= 0."),
         ({"seed": -1}, "Cannot collect 600 episodes from seed -1"),
     ],

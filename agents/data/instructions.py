@@ -1,0 +1,66 @@
+"""Demonstrations of several instructions, one after the other, as an episode for each of them."""
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import layout
+from .arrays import REWARD, STARTS, FrameArrays, frame_arrays, joined, open_arrays, retry_keyframes
+from .exceptions import DatasetError
+from .files import read_json
+from .schema import TOKENS
+
+
+def fulfilled_instructions(roots: Sequence[Path], task: str) -> tuple[FrameArrays, NDArray[np.bool_]]:
+    """Return the frames of datasets with an episode for each instruction, and which of them (frames,) show how it is fulfilled.
+
+    Those do not whose instruction never was fulfilled, or that came before somebody started over.
+
+    Args:
+        roots: folders of datasets, at least one.
+        task: that they must be of.
+
+    Raises:
+        DatasetError: one of them is not whole, or of another task.
+    """
+    found = [_fulfilled(root, task) for root in roots]
+    return functools.reduce(joined, [arrays for arrays, _ in found]), np.concatenate([shown for _, shown in found])
+
+
+def _fulfilled(root: Path, task: str) -> tuple[FrameArrays, NDArray[np.bool_]]:
+    whole = open_arrays(root)
+    _require_task(root, task)
+    retries = [
+        start + np.array(found, np.int64) for start, found in zip(whole.starts, retry_keyframes(root), strict=False)
+    ]
+    arrays = by_instruction(whole)
+    return arrays, arrays.success[arrays.episode] & since_last_retry(arrays, np.concatenate(retries))
+
+
+def _require_task(root: Path, task: str) -> None:
+    found = read_json(root / layout.MANIFEST).get("task")
+    if found != task:
+        raise DatasetError(f"'{root}' holds demonstrations of {found}; demonstrations of {task} are needed here.")
+
+
+def by_instruction(arrays: FrameArrays) -> FrameArrays:
+    """Return frames with an episode for each instruction: the next one is given when the one before has succeeded."""
+    tokens, reward = np.asarray(arrays.vectors[TOKENS]), arrays.reward.copy()
+    given = 1 + np.flatnonzero((tokens[1:] != tokens[:-1]).any(axis=1) & (np.diff(arrays.episode) == 0))
+    reward[given - 1] = 1.0
+    return frame_arrays({**arrays.vectors, REWARD: reward, STARTS: np.union1d(arrays.starts, given)})
+
+
+def since_last_retry(arrays: FrameArrays, retries: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each frame (frames,) comes after everything that its episode had to start over from.
+
+    Args:
+        arrays: the frames.
+        retries: global indices of those at which the demonstrator started over.
+    """
+    first, within = arrays.starts[:-1].copy(), retries[retries < len(arrays)]
+    np.maximum.at(first, arrays.episode[within], within)
+    return np.asarray(np.arange(len(arrays)) >= first[arrays.episode])

@@ -1,0 +1,51 @@
+"""An episode for each instruction, and what of it shows how it is fulfilled."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import recordings
+from synthetic_frames import synthetic_frames
+
+from lacelab.agents.data.exceptions import DatasetError
+from lacelab.agents.data.instructions import by_instruction, fulfilled_instructions, since_last_retry
+from lacelab.agents.data.schema import ACTION, FORMAT, TOKENS
+from lacelab.agents.data.writer import write_dataset
+
+
+def test_a_new_instruction_says_that_the_one_before_has_succeeded() -> None:
+    frames = synthetic_frames(episodes=3, length=6)
+    tokens = frames.vectors[TOKENS]
+    tokens[2:6, 0], tokens[9:11, 0], tokens[11:18, 0] = 1, 1, 2
+    frames.reward[11] = 0.0
+    before = frames.reward.copy()
+    parts = by_instruction(frames)
+    assert parts.starts.tolist() == [0, 2, 6, 9, 11, 12, 18]
+    assert parts.success.tolist() == [True, True, True, True, False, True]
+    assert parts.vectors is not frames.vectors and (frames.reward == before).all()
+    assert (parts.stop[[0, 2, 8, 11, 12]] == [2, 6, 9, 12, 18]).all()
+    assert by_instruction(parts).starts.tolist() == parts.starts.tolist()
+
+
+def test_what_came_before_the_last_retry_is_left_out() -> None:
+    frames = synthetic_frames(episodes=3, length=4)
+    after = since_last_retry(frames, np.array([1, 2, 4, 12]))  # twice, at the very beginning, and after the end of all
+    assert after.astype(int).tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+    assert since_last_retry(frames, np.array([], np.int64)).all()
+
+
+def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:
+    manifest = {"format": FORMAT, "task": "LaceShoe", "difficulty": "standard"}
+    failed = recordings.make(1, length=6, success=False)  # never started over
+    failed.frames[TOKENS][4:, 0] = 1  # but fulfilled its first instruction
+    retried = recordings.make(3, length=5, success=True)  # started over at its frame 2
+    write_dataset(tmp_path / "one", [failed], manifest)
+    write_dataset(tmp_path / "two", [retried, failed], manifest)
+    found, shown = fulfilled_instructions([tmp_path / "one", tmp_path / "two"], "LaceShoe")
+    assert found.starts.tolist() == [0, 4, 6, 11, 15, 17]
+    assert shown.astype(int).tolist() == [1, 1, 1, 1, 0, 0] + [0, 0, 1, 1, 1] + [1, 1, 1, 1, 0, 0]
+    assert np.array_equal(found.vectors[ACTION][6:11], retried.frames[ACTION])
+    with pytest.raises(
+        DatasetError, match="one' holds demonstrations of LaceShoe; demonstrations of PickLace are needed"
+    ):
+        fulfilled_instructions([tmp_path / "one"], "PickLace")

@@ -1,0 +1,106 @@
+"""A teleoperator who takes over from a policy that gets nowhere, and lets it go on afterwards."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lacelab.agents.data.record import SEED_BASE, DemonstrationSpec, record
+from lacelab.agents.demonstrator import intervention
+from lacelab.agents.demonstrator.flaws import POLICY, Flaw, label_frames
+from lacelab.agents.demonstrator.intervention import STALLED, Intervention
+from lacelab.agents.demonstrator.operators import OPERATORS
+from lacelab.agents.demonstrator.teleoperator import Teleoperator
+from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.spec import CONTROL_PERIOD
+
+
+class Chunks:
+    """Returns chunks of three actions, numbered, and remembers its seeds."""
+
+    def __init__(self) -> None:
+        self.seeds: list[int] = []
+        self.chunks = 0
+
+    def reset(self, seed: int) -> None:
+        self.seeds.append(seed)
+
+    def act(self, observation: Any, noise: Any = None) -> np.ndarray:
+        self.chunks += 1
+        return np.full((3, 14), 0.001 * self.chunks, np.float32)
+
+
+class Clock:
+    """An episode whose time and progress a test sets."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.env = LacingEnv("PickLace", difficulty="easy")
+        self.env.reset(seed=0)
+        self.policy = Chunks()
+        self.watcher = Intervention(self.env, OPERATORS["rehearsed"], self.policy)
+        self.time, self.completed = 0.0, (0, 0)
+        monkeypatch.setattr(LacingEnv, "time", property(lambda env: self.time))
+        monkeypatch.setattr(self.watcher, "_completed", lambda: self.completed)
+        monkeypatch.setattr(Teleoperator, "act", lambda *_: np.full((1, 14), 0.5, np.float32))
+        self.watcher.reset(7)
+
+    def act(self, seconds: float) -> float:
+        """Let time pass, and return an action."""
+        self.time += seconds
+        return float(self.watcher.act({})[0, 0])
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def test_chunks_are_carried_out_one_by_one(clock: Clock) -> None:
+    assert [round(1000 * clock.act(CONTROL_PERIOD)) for _ in range(7)] == [1, 1, 1, 2, 2, 2, 3]
+    assert clock.watcher.phase == POLICY and clock.watcher.lapse is Flaw.NONE
+
+
+def test_every_completed_stage_gives_the_policy_more_time(clock: Clock) -> None:
+    clock.act(STALLED - 1.0)
+    clock.completed = (0, 1)
+    clock.act(0.5)
+    assert clock.act(STALLED - 1.0) < 0.5 and clock.act(1.5) == 0.5
+    assert clock.watcher.retry_marks == [(clock.time, POLICY)]
+
+
+def test_the_policy_gets_the_next_instruction_with_other_noise(clock: Clock) -> None:
+    clock.act(STALLED + 1.0)
+    clock.completed = (0, 3)
+    assert clock.act(1.0) == 0.5  # stages are not enough
+    chunks = clock.policy.chunks
+    clock.completed = (1, 0)
+    assert clock.act(1.0) < 0.5 and clock.policy.chunks == chunks + 1
+    assert clock.policy.seeds == [7, 8]
+    assert clock.act(STALLED + 1.0) == 0.5 and len(clock.watcher.retry_marks) == 2
+
+
+def test_taking_over_does_not_wear_out_patience(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock.act(STALLED + 1.0)
+    enough = []
+    for retries in (3, 4):  # one of them is the takeover; a rehearsed operator has patience for two
+        monkeypatch.setattr(Teleoperator, "retries", retries)
+        enough.append(clock.watcher.gave_up)
+    assert enough == [False, True]
+
+
+def test_what_a_policy_does_has_no_flaws_that_anybody_knows() -> None:
+    phases = [POLICY] * 3 + ["recover", "approach"]
+    assert label_frames(phases, [Flaw.NONE] * 5, [False] * 5).tolist() == [0] * 5
+
+
+def test_from_doing_nothing_to_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole of it: what was marked, who acted, and the lace in the end."""
+    monkeypatch.setattr(intervention, "STALLED", 1.0)
+    recording = record(DemonstrationSpec("PickLace", "easy", SEED_BASE + 900_000, "rehearsed", policy="noop"))
+    assert recording.facts["success"] and recording.facts["operator"] == "rehearsed"
+    assert recording.facts["retry_phases"] == [POLICY]
+    [begun] = recording.facts["retry_frames"]
+    assert begun == round(1.0 / CONTROL_PERIOD) + 1
+    phases = recording.labels["phase"]
+    assert (phases[:begun] == POLICY).all() and (phases[begun:] != POLICY).all()
+    assert not recording.frames["action"][:begun, :6].any()
