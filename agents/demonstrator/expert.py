@@ -16,6 +16,7 @@ from .skills import Skills
 _PULL = 0.115  # m of lace pulled through an eyelet
 _LONG_PULL = 0.25  # m, where the lace has to cross the shoe again afterwards
 _INSERTIONS = 3  # attempts before the lace is picked anew
+_MISSES = 3  # of one lace in a row, after which it is laid elsewhere first
 
 
 class Expert:
@@ -25,6 +26,7 @@ class Expert:
         self._env = simulator_of(env)
         self._script: Script | None = None
         self._skills: Skills | None = None
+        self._misses = 0
         self.retries = 0
         self.retry_marks: list[tuple[float, str]] = []
 
@@ -37,6 +39,7 @@ class Expert:
         """Forget the last episode; the expert draws nothing, the seed is not used."""
         del seed
         self._script = None
+        self._misses = 0
         self.retries = 0
         self.retry_marks = []
 
@@ -103,7 +106,7 @@ class Expert:
                 yield from skills.back_off(giver, goal)
             return False
         if threaded:
-            picked = yield from skills.pick(taker, lace, forward=False)
+            picked = yield from self._pick(taker, goal, skills, forward=False)
             return picked and (yield from self._thread(goal, motion, skills))
         if not skills.sees.holds(giver, lace) and not (yield from self._bring(goal, skills)):
             return False
@@ -114,14 +117,22 @@ class Expert:
         """Get the aglet into the inserting hand, through the other hand where it lies on that side."""
         giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
         if self._near_hand(lace, skills) is giver:
-            return (yield from skills.pick(giver, lace, forward=True))
-        if not (yield from skills.pick(taker, lace, forward=False)):
+            return (yield from self._pick(giver, goal, skills, forward=True))
+        if not (yield from self._pick(taker, goal, skills, forward=False)):
             return False
         yield from skills.present(taker, lace)
         if not (yield from self._retrying(lambda: skills.take(giver, lace, at_tip=False))):
             return False
         yield from skills.release(taker)
         return skills.sees.holds(giver, lace)
+
+    def _pick(self, hand: Side, goal: EyeletGoal, skills: Skills, forward: bool) -> Script:
+        """Pick a lace up; where that fails again and again, grasp its other end and lay it where hands reach well."""
+        if self._misses >= _MISSES and (yield from skills.pick(hand, goal.lace, not forward)):
+            yield from skills.put_down(hand, goal)
+        picked = yield from skills.pick(hand, goal.lace, forward)
+        self._misses = 0 if picked else self._misses + 1
+        return picked
 
     def _push_through(self, goal: EyeletGoal, skills: Skills) -> Script:
         hand = goal.inserting_hand

@@ -8,9 +8,11 @@ import pytest
 from shared_worlds import make
 
 from lacelab.agents.demonstrator.expert import Expert
+from lacelab.agents.demonstrator.motion import Script
 from lacelab.envs.exceptions import WrongWorldError
+from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
-from lacelab.envs.spec import STAGES
+from lacelab.envs.spec import STAGES, Side
 
 
 def _solve(
@@ -97,3 +99,36 @@ def test_needs_the_simulator() -> None:
     env = gymnasium.make("CartPole-v1")
     with pytest.raises(WrongWorldError, match="CartPoleEnv.* does not have. Valid: lacelab/PickLace-v0, "):
         Expert(env)
+
+
+class Hands:
+    """Skills that find a lace or miss it, one after the other, and what was asked of them."""
+
+    def __init__(self, picks: str) -> None:
+        self._picks = iter(picks)
+        self.asked = ""
+
+    def pick(self, hand: Side, lace: Side, forward: bool) -> Script:
+        yield from ()
+        self.asked += "back " if forward else "tip "
+        return next(self._picks) == "+"
+
+    def put_down(self, hand: Side, goal: EyeletGoal) -> Script:
+        yield from ()
+        self.asked += "down "
+        return True
+
+
+@pytest.mark.parametrize(
+    ("picks", "attempts", "asked"),
+    [
+        ("--+--+", 6, "back back back back back back "),
+        ("---++-", 5, "back back back tip down back back "),  # laid down, picked up, and missed once
+        ("-----", 4, "back back back tip back "),  # missed at its other end, too
+    ],
+)
+def test_what_is_missed_again_and_again_is_laid_elsewhere(picks: str, attempts: int, asked: str) -> None:
+    hands, expert = Hands(picks), Expert(make("PickLace"))
+    for _ in range(attempts):
+        assert not list(expert._pick(Side.LEFT, EyeletGoal(Side.LEFT, Side.LEFT, 0), hands, forward=True))  # type: ignore[arg-type]
+    assert hands.asked == asked
