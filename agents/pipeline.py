@@ -41,10 +41,10 @@ POLICY, CRITIC, KEPT, PROGRESS = "policy.safetensors", "critic.safetensors", "ke
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
 WHOLE_SHOE = "whole-shoe"
-"""Folder of what `Run.teach_shoes` makes."""
+"""Beginning of the name of a folder that `Run.teach_shoes` makes."""
 BEYOND = ("selected", "steered-distilled", WHOLE_SHOE)
 """Further rows that the paper does not have."""
-OFFLINE = ("critic", "filter", "scalar", "time", WHOLE_SHOE, *ROWS[:3])
+OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
 """Folders that no online stage may have."""
 DISTILLED = "-distilled"
 """End of the name of a folder that `Run.distil` makes."""
@@ -176,10 +176,9 @@ class Run:
         return self._online(name, Selection, self.config.selection, workers, on_round)
 
     def _online(self, name: str, learner_class: type[Any], rates: Any, workers: int, on_round: OnRound) -> Path:
-        if name in OFFLINE or name.endswith(DISTILLED):
-            raise RunError(
-                f"'{name}' is the folder of another stage. Choose another one than {', '.join(OFFLINE)}, *{DISTILLED}."
-            )
+        if name in OFFLINE or name.startswith(WHOLE_SHOE) or name.endswith(DISTILLED):
+            others = ", ".join((*OFFLINE, f"{WHOLE_SHOE}*", f"*{DISTILLED}"))
+            raise RunError(f"'{name}' is the folder of another stage. Choose another one than {others}.")
         config, folder, base = self.config.online, self.folder / name, self.folder / "mirrored" / POLICY
         kept = (self.transitions(),) if config.demonstrations else ()
 
@@ -216,25 +215,29 @@ class Run:
         facts = {"online": asdict(met_by)} | self.reads("mirrored", "filter", name)
         return self.stage(folder.name, POLICY, asdict(config) | facts, make)
 
-    def teach_shoes(self, shoes: Sequence[Path], on_step: OnStep) -> Path:
+    def teach_shoes(self, shoes: Sequence[Path], on_step: OnStep, name: str = WHOLE_SHOE) -> Path:
         """Teach the mirrored policy whole shoes: clone how instructions were fulfilled, and the filtered demonstrations.
 
         Args:
             shoes: folders of demonstrations of LaceShoe.
             on_step: told of every step.
+            name: of the folder; other names are for other demonstrations.
 
         Raises:
             DatasetError: they are not whole, or of another task.
+            RunError: the name may be that of another stage.
         """
+        if not name.startswith(WHOLE_SHOE):
+            raise RunError(f"'{name}' may be the folder of another stage. Choose a name that begins with {WHOLE_SHOE}.")
         config, (more, shown) = self.config.shoe, fulfilled_instructions(shoes, "LaceShoe")
 
         def make() -> None:
             chosen = np.tile(np.flatnonzero(shown), _SHOE_TIMES)
-            self._clone_further(config, more, chosen, self.folder / WHOLE_SHOE, KIND, on_step)
+            self._clone_further(config, more, chosen, self.folder / name, KIND, on_step)
 
         digests = [demonstrations_digest(root) for root in shoes]
         facts = {"shoes": digests, "frames": int(shown.sum()), "times": _SHOE_TIMES, **self.reads("mirrored", "filter")}
-        return self.stage(WHOLE_SHOE, POLICY, asdict(config) | facts, make)
+        return self.stage(name, POLICY, asdict(config) | facts, make)
 
     def _clone_further(
         self,

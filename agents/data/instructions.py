@@ -24,8 +24,10 @@ def fulfilled_instructions(roots: Sequence[Path], task: str) -> tuple[FrameArray
         task: that they must be of.
 
     Raises:
-        DatasetError: one of them is not whole, or of another task.
+        DatasetError: there is none, or one of them is not whole, or of another task.
     """
+    if not roots:
+        raise DatasetError(f"No folder is named: demonstrations of {task} are needed here.")
     found = [_fulfilled(root, task) for root in roots]
     return functools.reduce(joined, [arrays for arrays, _ in found]), np.concatenate([shown for _, shown in found])
 

@@ -125,6 +125,10 @@ def test_only_whole_shoes_teach_whole_shoes(run: Run) -> None:
         DatasetError, match="holds demonstrations of ThreadEyelet; demonstrations of LaceShoe are needed"
     ):
         run.teach_shoes([run.data], _quiet)
+    with pytest.raises(
+        RunError, match="'mirrored' may be the folder of another stage. Choose a name that begins with whole-"
+    ):
+        run.teach_shoes([run.data.with_name("shoes")], _quiet, "mirrored")
 
 
 def test_everything_random_follows_from_the_seed_of_the_run(run: Run) -> None:
@@ -151,7 +155,7 @@ def test_warm_rollouts_are_shared(run: Run) -> None:
     assert len(kept) == run.config.online.warm_episodes
 
 
-@pytest.mark.parametrize("name", [*OFFLINE, "steered-distilled"])
+@pytest.mark.parametrize("name", [*OFFLINE, WHOLE_SHOE, "steered-distilled"])
 def test_no_stage_takes_the_folder_of_another(run: Run, name: str) -> None:
     with pytest.raises(RunError, match=f"'{name}' is the folder of another stage"):
         run.steer(1, lambda point: None, name)

@@ -178,6 +178,8 @@ class Shoe(Common):
 
     shoes: tuple[Path, ...] = field(kw_only=True)
     """Folders of demonstrations of LaceShoe, made by `lacelab data collect --task LaceShoe --operator rehearsed`."""
+    name: str = "whole-shoe"
+    """Folder in the run, whole-shoe and whatever follows: one for each set of demonstrations."""
 
     def run(self) -> int:
         """Clone them."""
@@ -185,7 +187,7 @@ class Shoe(Common):
 
         run = self.open()
         with training("whole shoe", run.config.shoe.steps) as on_step:
-            print(run.teach_shoes(self.shoes, on_step))
+            print(run.teach_shoes(self.shoes, on_step, self.name))
         return 0
 
 

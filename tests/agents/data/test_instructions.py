@@ -49,3 +49,5 @@ def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:
         DatasetError, match="one' holds demonstrations of LaceShoe; demonstrations of PickLace are needed"
     ):
         fulfilled_instructions([tmp_path / "one"], "PickLace")
+    with pytest.raises(DatasetError, match="No folder is named: demonstrations of LaceShoe are needed here."):
+        fulfilled_instructions([], "LaceShoe")
