@@ -26,9 +26,10 @@ from .exceptions import CheckpointError
 from .learned import EXECUTED, LearnedPolicy
 from .noise_space import NoisePolicy, NoiseSpace
 from .policies import Environment, known_deployment
+from .stage import refuse_others
 from .training.cloning import load_policy
 
-MODEL, REPLAY, CONFIG = "model.zip", "replay.pkl", "config.json"
+MODEL, REPLAY, CONFIG, CURVE = "model.zip", "replay.pkl", "config.json", "curve.json"
 _EXPLORATION = 0.1  # standard deviation of TD3's actions
 
 
@@ -94,24 +95,27 @@ def train_baseline(
 
     Args:
         config: what to train.
-        folder: holds configuration, model, replay and TensorBoard logs.
+        folder: holds configuration, model, replay, TensorBoard logs, and every training episode in `curve.json`.
         env: where; by default that of the configuration. Already in noise space for DSRL.
         on_step: called with the number of steps after each.
 
     Raises:
         UnknownNameError: there is no such algorithm.
+        RunError: the folder holds another configuration, not only another number of steps.
     """
     if config.algorithm not in _ALGORITHMS:
         raise UnknownNameError("algorithm", config.algorithm, _ALGORITHMS)
     env = make_environment(config) if env is None else env
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder / MODEL).exists():
+        refuse_others(folder, read_json(folder / CONFIG) | {"steps": config.steps}, asdict(config))
     write_json(folder / CONFIG, asdict(config))
     model = _resume(config, folder, env) if (folder / MODEL).exists() else _begin(config, folder, env)
     left = config.steps - model.num_timesteps
     if left > 0:
         keeper = _Keeper(folder, config.save_every, on_step)
         model.learn(left, callback=keeper, log_interval=1, tb_log_name=config.algorithm, reset_num_timesteps=False)
-        save(model, folder)
+        keeper.save()
     return model
 
 
@@ -181,15 +185,25 @@ def _replace(path: Path, write: Callable[[Path], None]) -> None:
 
 
 class _Keeper(BaseCallback):
-    """Saves the state every so often."""
+    """Notes every episode, and saves the state every so often."""
 
     def __init__(self, folder: Path, every: int, on_step: Callable[[int], None]) -> None:
         super().__init__()
         self._folder, self._every, self._report = folder, every, on_step
+        self._curve: list[dict[str, Any]] = read_json(folder / CURVE) if (folder / CURVE).exists() else []
+
+    def save(self) -> None:
+        """Write the state, and the episodes that led to it."""
+        save(self.model, self._folder)
+        write_json(self._folder / CURVE, self._curve)
 
     def _on_step(self) -> bool:
+        [info] = self.locals["infos"]
+        if "episode" in info:  # It has ended: Stable-Baselines3's Monitor sums it up.
+            outcome = {"success": bool(info.get("is_success")), "reward": float(info["episode"]["r"])}
+            self._curve.append({"step": self.num_timesteps, **outcome, "length": int(info["episode"]["l"])})
         if self.num_timesteps % self._every == 0:
-            save(self.model, self._folder)
+            self.save()
         self._report(self.num_timesteps)
         return True
 

@@ -34,7 +34,7 @@ def make_once(
     """
     facts = folder / CONFIG
     found = read_json(facts) if _is_begun(folder) else {}
-    _refuse_others(folder, found.get("config", {}), json.loads(json.dumps(config)))
+    refuse_others(folder, found.get("config", {}), json.loads(json.dumps(config)))
     if "seconds" not in found or not (folder / result).exists():
         _write(facts, {"config": config, **provenance})
         start = time.perf_counter()
@@ -72,7 +72,12 @@ def durations(run: Path) -> dict[str, float]:
     return {stage: float(entry["seconds"]) for stage, entry in found.items() if "seconds" in entry}
 
 
-def _refuse_others(folder: Path, there: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+def refuse_others(folder: Path, there: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Check that a folder is of the configuration that is asked for.
+
+    Raises:
+        RunError: it is not; names what differs.
+    """
     differences = "; ".join(_differences(there, asked))
     if differences:
         raise RunError(f"'{folder}' is of another configuration ({differences}). Choose another folder or delete it.")

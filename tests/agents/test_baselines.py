@@ -12,7 +12,8 @@ from observations import TINY
 
 from lacelab.agents import baselines, checkpoint
 from lacelab.agents.baselines import BaselineConfig, load_dsrl, make_environment, train_baseline
-from lacelab.agents.exceptions import CheckpointError
+from lacelab.agents.data.files import read_json
+from lacelab.agents.exceptions import CheckpointError, RunError
 from lacelab.agents.learned import EXECUTED, LearnedPolicy
 from lacelab.agents.noise_space import NoisePolicy, NoiseSpace
 from lacelab.agents.policies import known_deployment
@@ -80,7 +81,7 @@ def test_training_goes_on_where_it_stopped(algorithm: str, tmp_path: Path) -> No
     model = train_baseline(config, tmp_path, _world(algorithm), seen.append)
     assert seen[0] == 41 and model.num_timesteps == seen[-1] >= 64  # PPO ends with the steps it collects at once
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted(
-        [baselines.MODEL, baselines.CONFIG, *([] if algorithm == "ppo" else [baselines.REPLAY])]
+        [baselines.MODEL, baselines.CONFIG, baselines.CURVE, *([] if algorithm == "ppo" else [baselines.REPLAY])]
     )
     assert len(list((tmp_path / "logs").rglob("events.*"))) == 2
     again = train_baseline(config, tmp_path, _world(algorithm), stop)
@@ -98,6 +99,20 @@ def test_seeds(tmp_path: Path) -> None:
         model = train_baseline(config, tmp_path / str(run), Target())
         actions.append(model.predict(observation, deterministic=True)[0])
     assert np.array_equal(actions[0], actions[1]) and not np.array_equal(actions[0], actions[2])
+
+
+def test_every_episode_is_noted_once_whatever_was_interrupted(tmp_path: Path) -> None:
+    for steps in (24, 64):  # episodes of ten steps; the one that was running at step 24 begins anew
+        train_baseline(replace(CONFIG, steps=steps), tmp_path, Target())
+    curve = read_json(tmp_path / baselines.CURVE)
+    assert [(point["step"], point["length"]) for point in curve] == [(s, 10) for s in (10, 20, 34, 44, 54, 64)]
+    assert all(set(point) == {"step", "success", "reward", "length"} and point["reward"] < 0 for point in curve)
+
+
+def test_another_configuration_is_refused_but_not_more_steps(tmp_path: Path) -> None:
+    train_baseline(replace(CONFIG, steps=24), tmp_path, Target())
+    with pytest.raises(RunError, match=r"is of another configuration \(reward is sparse, not dense\)"):
+        train_baseline(replace(CONFIG, reward="dense"), tmp_path, Target())
 
 
 def test_unknown_names(tmp_path: Path) -> None:
