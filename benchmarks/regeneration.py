@@ -84,7 +84,8 @@ def _part(root: Path, pattern: str, row: dict[str, Any]) -> pa.Table:
 
 
 def _spec(manifest: dict[str, Any], row: dict[str, Any]) -> DemonstrationSpec:
-    return DemonstrationSpec(manifest["task"], manifest["difficulty"], row["seed"], manifest["operator"])
+    names = {"operator": manifest["operator"], "policy": manifest.get("policy")}
+    return DemonstrationSpec(manifest["task"], manifest["difficulty"], row["seed"], **names)
 
 
 if __name__ == "__main__":
