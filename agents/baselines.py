@@ -190,12 +190,16 @@ class _Keeper(BaseCallback):
     def __init__(self, folder: Path, every: int, on_step: Callable[[int], None]) -> None:
         super().__init__()
         self._folder, self._every, self._report = folder, every, on_step
-        self._curve: list[dict[str, Any]] = read_json(folder / CURVE) if (folder / CURVE).exists() else []
+        self._curve: list[dict[str, Any]] = []
 
     def save(self) -> None:
-        """Write the state, and the episodes that led to it."""
-        save(self.model, self._folder)
+        """Write the episodes so far, and then the state that they led to."""
         write_json(self._folder / CURVE, self._curve)
+        save(self.model, self._folder)
+
+    def _on_training_start(self) -> None:
+        path, known = self._folder / CURVE, self.model.num_timesteps
+        self._curve = [point for point in read_json(path) if point["step"] <= known] if path.exists() else []
 
     def _on_step(self) -> bool:
         [info] = self.locals["infos"]

@@ -10,13 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lacelab.envs.exceptions import LaceLabError
+
 from ..demonstrator.operators import OPERATORS
-from ..policies import checkpoint_path, policy_factory
+from ..policies import checkpoint_path, make_policy, policy_factory, resolve_policy
 from . import layout
 from .engines import Recorder, find_engine
 from .exceptions import DatasetError
 from .files import CHECKSUMS, digest, read_json, write_atomically, write_json
-from .record import DemonstrationSpec, episode_seed, record
+from .record import DemonstrationSpec, episode_seed, make_env, record
 from .recording import Recording, pack, unpack
 from .schema import FORMAT
 from .writer import write_dataset
@@ -54,9 +56,9 @@ class Collection:
     def manifest(self, versions: dict[str, Any]) -> dict[str, Any]:
         """Return everything that the dataset depends on."""
         operators = {name: asdict(operator) for name, operator in OPERATORS.items()}
-        path = checkpoint_path(self.policy or "")
-        policy = {"policy": self.policy, "policy_digest": digest(path) if path.is_file() else None}
-        return {"format": FORMAT, **asdict(self), **policy, "versions": versions, "operators": operators}
+        path = checkpoint_path(resolve_policy(self.policy or ""))
+        found = {"policy_digest": digest(path) if path.is_file() else None}
+        return {"format": FORMAT, **asdict(self), **found, "versions": versions, "operators": operators}
 
 
 def record_packed(spec: DemonstrationSpec) -> bytes:
@@ -86,12 +88,13 @@ def collect(
         on_episode: called with the facts of each episode, first with those of an earlier run.
 
     Raises:
-        DatasetError: the folder holds something else.
+        DatasetError: the folder holds something else, or the policy cannot be made.
         MissingExtraError: the engine is not installed.
     """
     run = find_engine(engine)
-    staging = root / layout.STAGING
-    if _begin(root, collection.manifest(versions)):
+    staging, manifest = root / layout.STAGING, collection.manifest(versions)
+    _try_policy(collection)
+    if _begin(root, manifest):
         todo = []
         for episode in range(collection.episodes):
             if (path := _staged(staging, episode)).exists():
@@ -102,9 +105,26 @@ def collect(
             write_atomically(_staged(staging, episode), content)
             on_episode(unpack(content, f"episode {episode}").facts)
         recordings = [_load(_staged(staging, episode)) for episode in range(collection.episodes)]
+        _compare(root, collection.manifest(versions), manifest)  # A checkpoint may have been replaced meanwhile.
         _clear(root)
-        write_dataset(root, recordings, collection.manifest(versions))
+        write_dataset(root, recordings, manifest)
     shutil.rmtree(staging, ignore_errors=True)
+
+
+def _try_policy(collection: Collection) -> None:
+    """Make the policy once, before anything is written.
+
+    Raises:
+        DatasetError: it cannot act here.
+    """
+    if collection.policy is None:
+        return
+    try:
+        make_policy(collection.policy, make_env(collection.task, collection.difficulty, collection.images))
+    except LaceLabError:
+        raise
+    except Exception as error:
+        raise DatasetError(f"The policy '{collection.policy}' cannot be made here: {error!r}.") from error
 
 
 def _begin(root: Path, manifest: dict[str, Any]) -> bool:

@@ -92,7 +92,7 @@ def _metadata(root: Path, out: Path, episodes: list[dict[str, Any]]) -> dict[str
             {"type": "Box", "dtype": "float32", "shape": [ACTION_SIZE]}
             | {"low": [-1.0] * ACTION_SIZE, "high": [1.0] * ACTION_SIZE}
         ),
-        "algorithm_name": "simulated teleoperators",
+        "algorithm_name": "simulated teleoperators" + " and a policy" * bool(manifest.get("policy")),
         "minari_version": MINARI_VERSION,
         "requirements": ["lacelab"],
     }

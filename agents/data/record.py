@@ -73,7 +73,9 @@ def record(spec: DemonstrationSpec) -> Recording:
 
 def _make_demonstrator(spec: DemonstrationSpec, env: LacingEnv) -> Demonstrator:
     operator = find_operator(spec.operator) if spec.operator else None
-    return Intervention(env, operator, make_policy(spec.policy, env)) if spec.policy else Teleoperator(env, operator)
+    if spec.policy is None:
+        return Teleoperator(env, operator)
+    return Intervention(env, operator, make_policy(spec.policy, env))
 
 
 @functools.lru_cache(maxsize=2)

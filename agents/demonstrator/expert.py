@@ -16,7 +16,7 @@ from .skills import Skills
 _PULL = 0.115  # m of lace pulled through an eyelet
 _LONG_PULL = 0.25  # m, where the lace has to cross the shoe again afterwards
 _INSERTIONS = 3  # attempts before the lace is picked anew
-_MISSES = 3  # of one lace in a row, after which it is laid elsewhere first
+_MISSES = 3  # in a row, after which a lace is laid elsewhere first
 
 
 class Expert:
@@ -127,8 +127,8 @@ class Expert:
         return skills.sees.holds(giver, lace)
 
     def _pick(self, hand: Side, goal: EyeletGoal, skills: Skills, forward: bool) -> Script:
-        """Pick a lace up; where that fails again and again, grasp its other end and lay it where hands reach well."""
-        if self._misses >= _MISSES and (yield from skills.pick(hand, goal.lace, not forward)):
+        """Pick a lace up; where its tip is missed again and again, grasp its back and lay it where hands reach well."""
+        if not forward and self._misses >= _MISSES and (yield from skills.pick(hand, goal.lace, forward=True)):
             yield from skills.put_down(hand, goal)
         picked = yield from skills.pick(hand, goal.lace, forward)
         self._misses = 0 if picked else self._misses + 1

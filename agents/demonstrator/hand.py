@@ -27,6 +27,10 @@ class Hand:
         self._motion = np.zeros((len(SIDES), 6))
         self._tremor = np.zeros((len(SIDES), 6))
 
+    def rest(self) -> None:
+        """Come to rest: somebody else has moved in the meantime."""
+        self._motion = np.zeros_like(self._motion)
+
     def shape(self, action: Array) -> Array:
         """Return the action (14,) that comes of a wanted one."""
         wanted = action.reshape(len(SIDES), ACTION_PER_ARM)

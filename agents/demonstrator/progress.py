@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .flaws import Flaw, runs_of
+from .flaws import POLICY, Flaw, runs_of
 
 _WORK = {
     "approach": 0.45,
@@ -28,6 +28,8 @@ _WORK = {
 """Median duration of each step of the expert [s], in order."""
 _STARTS = dict(zip(_WORK, np.cumsum([0.0, *_WORK.values()]).tolist(), strict=False))
 _TOTAL = sum(_WORK.values())
+_DONE = np.array([*(_STARTS[phase] for phase in ("approach", "carry", "reach", "release", "put down")), _TOTAL])
+"""Work that is done after each number of completed stages [s]: all that is known of what somebody else does."""
 _PULLED = 4  # completed stages after which a release lets the lace lie
 
 
@@ -48,7 +50,8 @@ def true_progress(
         working = np.array([lapse is Flaw.NONE for lapse in lapses[run.start : run.stop]])
         done = np.cumsum(working) / max(1, working.sum())
         progress[run.start : run.stop] = (start + work * done) / _TOTAL
-    return progress
+    by_policy = np.array([phase == POLICY for phase in phases], bool)
+    return np.where(by_policy, _DONE[np.array(stages, int)] / _TOTAL, progress).astype(np.float32)
 
 
 def _place(phase: str, stages: int, threaded: bool) -> tuple[float, float]:

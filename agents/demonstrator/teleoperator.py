@@ -81,6 +81,7 @@ class Teleoperator:
 
     def take_over(self) -> None:
         """Go on from what somebody else has left."""
+        self._hand.rest()
         self._begin(start_over=True)
 
     def _begin(self, start_over: bool) -> None:

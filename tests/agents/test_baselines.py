@@ -109,6 +109,20 @@ def test_every_episode_is_noted_once_whatever_was_interrupted(tmp_path: Path) ->
     assert all(set(point) == {"step", "success", "reward", "length"} and point["reward"] < 0 for point in curve)
 
 
+def test_a_kill_between_curve_and_state_notes_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train_baseline(replace(CONFIG, steps=24), tmp_path, Target())
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(baselines, "save", lambda model, folder: _interrupt())
+        train_baseline(replace(CONFIG, steps=64), tmp_path, Target())
+    assert [point["step"] for point in read_json(tmp_path / baselines.CURVE)] == [10, 20, 34]
+    train_baseline(replace(CONFIG, steps=64), tmp_path, Target())
+    assert [point["step"] for point in read_json(tmp_path / baselines.CURVE)] == [10, 20, 34, 44, 54, 64]
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 def test_another_configuration_is_refused_but_not_more_steps(tmp_path: Path) -> None:
     train_baseline(replace(CONFIG, steps=24), tmp_path, Target())
     with pytest.raises(RunError, match=r"is of another configuration \(reward is sparse, not dense\)"):

@@ -33,6 +33,7 @@ class Collect:
         """Collect and print the shares."""
         import time
         from importlib.metadata import version
+        from importlib.util import find_spec
 
         from rich.console import Console
 
@@ -44,17 +45,20 @@ class Collect:
         from ..progress import episode_progress
         from .tables import print_shares
 
-        policy = resolve_policy(self.policy) if self.policy else None
+        policy = None if self.policy is None else resolve_policy(self.policy)
         collection = Collection(
             self.task, self.difficulty, self.episodes, self.seed, self.operator, self.images, policy
         )
-        title = f"{self.task} · {self.difficulty} · teleoperators"
+        title = f"{self.task} · {self.difficulty} · {'teleoperators' if policy is None else 'policy and teleoperators'}"
+        software: dict[str, str | None] = {**versions(), "pyarrow": version("pyarrow")}
+        if policy is not None:
+            software["torch"] = version("torch") if find_spec("torch") else None
         start = time.perf_counter()
         with episode_progress(title, self.episodes, Console(stderr=True)) as on_row:
             collect(
                 collection,
                 self.out,
-                versions={**versions(), "pyarrow": version("pyarrow"), "commit": git_commit()},
+                versions={**software, "commit": git_commit()},
                 workers=self.workers,
                 engine=self.engine,
                 on_episode=on_row,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import recordings
 
+from lacelab.agents.data import collect as collecting
 from lacelab.agents.data import layout, writer
 from lacelab.agents.data.collect import Collection, collect
 from lacelab.agents.data.exceptions import DatasetError
@@ -18,6 +19,7 @@ from lacelab.agents.data.files import CHECKSUMS, read_json
 from lacelab.agents.data.recording import Recording
 from lacelab.agents.data.tables import read_table
 from lacelab.agents.data.validate import validate
+from lacelab.agents.exceptions import CheckpointError
 from lacelab.envs.exceptions import UnknownNameError
 
 SIX = Collection(episodes=6)
@@ -176,3 +178,27 @@ def test_what_cannot_be_collected(options: dict[str, Any], text: str) -> None:
     with pytest.raises((UnknownNameError, DatasetError)) as error:
         Collection(**options)
     assert text in str(error.value)
+
+
+def test_a_policy_is_part_of_the_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Collection(policy="noop").spec(3).policy == "noop"
+    monkeypatch.setattr(collecting, "make_policy", lambda name, env: None)
+    monkeypatch.setattr(collecting, "make_env", lambda *names: None)
+    path = tmp_path / "policy.safetensors"
+    path.write_bytes(b"one")
+    chosen = Collection(episodes=6, policy=str(path))
+    _collect(tmp_path / "dataset", chosen)
+    path.write_bytes(b"another")
+    with pytest.raises(DatasetError, match="was collected with policy_digest = "):
+        _collect(tmp_path / "dataset", chosen)
+
+
+@pytest.mark.parametrize(("policy", "text"), [("json:dumps", "TypeError"), ("junk.safetensors", "safetensors")])
+def test_a_policy_that_cannot_act_is_refused_before_anything_is_written(
+    policy: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("junk.safetensors").write_bytes(b"junk")
+    with pytest.raises((DatasetError, CheckpointError), match=text):
+        _collect(tmp_path / "dataset", Collection(episodes=6, policy=policy))
+    assert not (tmp_path / "dataset").exists()

@@ -122,13 +122,20 @@ class Hands:
 @pytest.mark.parametrize(
     ("picks", "attempts", "asked"),
     [
-        ("--+--+", 6, "back back back back back back "),
-        ("---++-", 5, "back back back tip down back back "),  # laid down, picked up, and missed once
-        ("-----", 4, "back back back tip back "),  # missed at its other end, too
+        ("--+--+", 6, "tip tip tip tip tip tip "),
+        ("---++-", 5, "tip tip tip back down tip tip "),  # laid down, picked up, and missed once
+        ("-----", 4, "tip tip tip back tip "),  # missed at its other end, too
     ],
 )
 def test_what_is_missed_again_and_again_is_laid_elsewhere(picks: str, attempts: int, asked: str) -> None:
     hands, expert = Hands(picks), Expert(make("PickLace"))
     for _ in range(attempts):
-        assert not list(expert._pick(Side.LEFT, EyeletGoal(Side.LEFT, Side.LEFT, 0), hands, forward=True))  # type: ignore[arg-type]
+        assert not list(expert._pick(Side.LEFT, EyeletGoal(Side.LEFT, Side.LEFT, 0), hands, forward=False))  # type: ignore[arg-type]
     assert hands.asked == asked
+
+
+def test_a_lace_is_not_turned_round_for_a_hand_that_wants_its_back() -> None:
+    hands, expert = Hands("-----"), Expert(make("PickLace"))
+    for _ in range(5):
+        list(expert._pick(Side.LEFT, EyeletGoal(Side.LEFT, Side.LEFT, 0), hands, forward=True))  # type: ignore[arg-type]
+    assert hands.asked == "back " * 5

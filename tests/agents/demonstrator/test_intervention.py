@@ -10,6 +10,7 @@ from lacelab.agents.demonstrator import intervention
 from lacelab.agents.demonstrator.flaws import POLICY, Flaw, label_frames
 from lacelab.agents.demonstrator.intervention import STALLED, Intervention
 from lacelab.agents.demonstrator.operators import OPERATORS
+from lacelab.agents.demonstrator.progress import true_progress
 from lacelab.agents.demonstrator.teleoperator import Teleoperator
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import CONTROL_PERIOD
@@ -91,6 +92,21 @@ def test_taking_over_does_not_wear_out_patience(clock: Clock, monkeypatch: pytes
 def test_what_a_policy_does_has_no_flaws_that_anybody_knows() -> None:
     phases = [POLICY] * 3 + ["recover", "approach"]
     assert label_frames(phases, [Flaw.NONE] * 5, [False] * 5).tolist() == [0] * 5
+
+
+def test_a_hand_comes_to_rest_before_it_takes_over(clock: Clock) -> None:
+    hand = clock.watcher._teleoperator._hand
+    hand.shape(np.ones(14))
+    assert np.abs(hand._motion).max() > 0.3
+    clock.act(STALLED + 1.0)
+    assert not hand._motion.any()
+
+
+def test_the_progress_of_a_policy_is_that_of_the_stages() -> None:
+    phases, stages = [POLICY] * 6 + ["done"], [0, 1, 2, 3, 4, 5, 5]
+    progress = true_progress(phases, stages, [False] * 7, [Flaw.NONE] * 7)
+    assert progress[0] == 0.0 and progress[-2] == progress[-1] == 1.0
+    assert (np.diff(progress[:-1]) > 0).all()
 
 
 def test_from_doing_nothing_to_success(monkeypatch: pytest.MonkeyPatch) -> None:
