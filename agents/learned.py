@@ -16,6 +16,7 @@ from . import checkpoint, flow
 from .foresight import Foresight, foreseen
 from .grip import PatientGrip, patience
 from .networks import Context
+from .pauses import carried_out
 from .policy_network import PolicyNetwork
 
 EXECUTED = 8  # actions of a chunk that are carried out before the next one is chosen
@@ -87,8 +88,8 @@ class LearnedPolicy:
         ahead = self._foresight(observation)
         batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
         context = self._network.context(batch)
-        chunk = self._network.decode(context, self._noise(batch, context, noise))[0]
-        return chunk[: self._executed].cpu().numpy().astype(np.float32)
+        chunk = self._network.decode(context, self._noise(batch, context, noise))[0].cpu().numpy().astype(np.float32)
+        return chunk[: carried_out(chunk, self._executed)]
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become, all of which are taken to be carried out."""
