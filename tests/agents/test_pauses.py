@@ -1,11 +1,17 @@
-"""Chunks that pause are carried out as a whole if something comes after the pause."""
+"""Chunks that pause are carried out as a whole if something comes after the pause; long pauses come to an end."""
+
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+import torch
+from hypothesis import given as drawn
 from hypothesis import strategies as st
+from observations import TINY, states
 
-from lacelab.agents.pauses import carried_out
+from lacelab.agents.learned import LearnedPolicy
+from lacelab.agents.pauses import Pauses, carried_out
+from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.spec import ACTION_SIZE
 
@@ -42,6 +48,54 @@ def test_one_quick_action_is_still_a_pause_on_average() -> None:
     assert carried_out(chunk, 8) == 8
 
 
-@given(st.integers(1, 8), st.floats(0, 1), st.floats(0, 1))
+@drawn(st.integers(1, 8), st.floats(0, 1), st.floats(0, 1))
 def test_short_chunks_are_carried_out_as_they_are(length: int, first: float, rest: float) -> None:
     assert carried_out(_chunk(first, rest)[:length], 8) == length
+
+
+def test_after_a_long_pause_there_is_more_to_choose_from() -> None:
+    pauses, rest, motion = Pauses(8), _chunk()[None], _chunk(first=0.3)[None]
+    draws = []
+    for chunks in (rest, rest, motion, rest, rest, rest, rest, motion):
+        draws.append(pauses.draws)
+        assert len(pauses.carry_out(chunks)) == 8
+    assert draws == [1, 1, 1, 1, 1, 1, 8, 8] and pauses.draws == 1
+    for _ in range(3):
+        pauses.carry_out(rest)
+    pauses.reset()
+    assert pauses.draws == 1
+
+
+def test_the_liveliest_chunk_is_carried_out() -> None:
+    quiet, moving, closing = _chunk(first=0.02), _chunk(first=0.3), _chunk(grips=(0.5, -1.0))
+    assert np.array_equal(Pauses(8).carry_out(np.stack([quiet, moving, quiet])), moving[:8])
+    assert np.array_equal(Pauses(8).carry_out(np.stack([quiet, moving, closing])), closing)
+
+
+class Noises(PolicyNetwork):
+    """Remembers what it is shown; never moves."""
+
+    def __init__(self) -> None:
+        super().__init__(TINY)
+        self.noises: list[torch.Tensor] = []
+
+    def decode(self, context: Any, noise: torch.Tensor) -> torch.Tensor:
+        self.noises.append(noise)
+        assert all(len(shown.keys) == len(noise) for shown in context)
+        return torch.zeros_like(noise)
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_policy_at_rest_draws_more_noise_unless_it_is_given(given: bool) -> None:
+    network = Noises()
+    policy = LearnedPolicy(network)
+    policy.reset(3)
+    seen = {name: value[0].numpy() for name, value in states(1).items()}
+    noise = np.ones((TINY.chunk, ACTION_SIZE), np.float32) if given else None
+    for _ in range(5):
+        policy.act(seen, noise)
+    assert [len(noise) for noise in network.noises] == [1, 1, 1, *([1, 1] if given else [8, 8])]
+    assert len(torch.cat(network.noises).flatten(1).unique(dim=0)) == (1 if given else 19)
+    policy.reset(3)
+    policy.act(seen, noise)
+    assert torch.equal(network.noises[-1], network.noises[0])
