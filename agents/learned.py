@@ -16,7 +16,6 @@ from . import checkpoint, flow
 from .foresight import Foresight, foreseen
 from .grip import PatientGrip, patience
 from .networks import Context
-from .pauses import Pauses
 from .policy_network import PolicyNetwork
 
 EXECUTED = 8  # actions of a chunk that are carried out before the next one is chosen
@@ -51,13 +50,12 @@ class LearnedPolicy:
 
         Args:
             network: ready to act.
-            executed: actions returned of each chunk, or all of a shorter one; more at the end of a pause, see `pauses`.
+            executed: actions returned of each chunk, or all of a shorter one.
             chooser: of the noise; drawn without, with a deviation of `flow.SPREAD`.
             deployment: what is known of the mode that it acts in, see `Foresight` and `patience`.
             waits: whether the network waits by itself before it closes a hand, so that nobody has to hold it back.
         """
-        self._network, self._chooser = network, chooser
-        self._pauses = Pauses(executed)
+        self._network, self._executed, self._chooser = network, executed, chooser
         self._foresight = Foresight(deployment)
         self._grip = PatientGrip(0 if waits else patience(deployment, min(executed, network.config.chunk)))
         self._generator = np.random.default_rng((0, _STREAM))
@@ -73,10 +71,9 @@ class LearnedPolicy:
         self._generator = np.random.default_rng((seed, _STREAM))
         self._foresight.reset()
         self._grip.reset()
-        self._pauses.reset()
 
     def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """Return the first actions of a chunk, (n, 14), all of which are taken to be carried out.
+        """Return the first actions of a chunk, (executed, 14), all of which are taken to be carried out.
 
         Args:
             observation: one observation without a batch axis.
@@ -86,14 +83,12 @@ class LearnedPolicy:
 
     @torch.inference_mode()
     def wanted(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """Return what the network wants, (n, 14): what there is to learn from, as hands wait for reasons of their own."""
+        """Return what the network wants, (executed, 14): what there is to learn from, as hands wait for reasons of their own."""
         ahead = self._foresight(observation)
         batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
         context = self._network.context(batch)
-        draws = self._pauses.draws if noise is None else 1
-        noises = torch.cat([self._noise(batch, context, noise) for _ in range(draws)])
-        chunks = self._network.decode([shown.repeated(draws) for shown in context], noises)
-        return self._pauses.carry_out(chunks.cpu().numpy().astype(np.float32))
+        chunk = self._network.decode(context, self._noise(batch, context, noise))[0]
+        return chunk[: self._executed].cpu().numpy().astype(np.float32)
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become, all of which are taken to be carried out."""

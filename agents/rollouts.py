@@ -30,7 +30,7 @@ from .returns import Visits, visits
 SEED_BASE = 3_000_000_000  # neither demonstrations nor evaluations come near
 _SEEDS_PER_RUN = 1_000_000
 _REWARD, _STAGE = "reward", "max_stage"
-_FORMAT = 2  # of the files, and of how policies are rolled out
+_FORMAT = 1  # of the files, and of how policies are rolled out
 
 
 @dataclass(frozen=True)
