@@ -67,6 +67,7 @@ def test_policy(benchmark: Any, report: Report) -> None:
     chunks = [policy.act(env.reset(seed=0)[0])]  # memory is fetched and kernels are chosen at the first call
 
     def carry_out() -> tuple[tuple[Any], dict[str, Any]]:
+        seen: Any = None
         for action in chunks[-1]:
             seen, _, terminated, truncated, _ = env.step(action)
             if terminated or truncated:
