@@ -3,7 +3,7 @@
 A deployed system smooths motions and not grippers: a hand that is told to move and then to close closes on the way. A deployed system
 knows how long its smoothing takes to bring a hand to rest, and a policy can wait for it. It waits at least until the next chunk
 has been chosen, which has to agree: a hand that was on its way when it was told to close is seen where it really came to
-rest. Opening never waits, and nothing does where hands stop at once: there 308 of 360 episodes succeeded with waiting and 319 without.
+rest. Opening never waits, and nothing does where hands stop at once.
 """
 
 from collections import deque
