@@ -1,75 +1,60 @@
 """The table of GR-RL's rows."""
 
+import json
 from pathlib import Path
 
 import pytest
+from funnels import rows
 from rich.console import Console
 
-from lacelab.benchmarks.gr_rl_table import GrRlTable, as_json, holm, print_table, steps_up
+from lacelab.benchmarks.exceptions import ResumeError
+from lacelab.benchmarks.gr_rl_table import GrRlTable, print_table
 from lacelab.envs.exceptions import LaceLabError
 
-STAGES = ("pick", "thread", "handover", "pull", "putdown")
+
+def shown(found: dict[str, dict[str, list[dict[str, object]]]]) -> str:
+    """Return what is printed."""
+    console = Console(record=True, width=200)
+    print_table(found, console)
+    return console.export_text()
 
 
-def rows(successes: str) -> list[dict[str, object]]:
-    """Return rows of which those marked 1 succeeded; the others stopped after the pick."""
-    return [
-        {
-            "task": "ThreadEyelet",
-            "success": mark == "1",
-            "outcome": "success" if mark == "1" else "failure",
-            "stages": {stage: 1.0 if mark == "1" or stage == "pick" else None for stage in STAGES},
-        }
-        for mark in successes
-    ]
-
-
-def test_holm_multiplies_by_what_is_left_and_never_falls() -> None:
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
-
-
-def test_steps_count_pairs_that_differ() -> None:
-    step, *rest = steps_up({"cloned": rows("0000000011"), "filtered": rows("1111111101")})
-    assert rest == []
-    assert (step.only_before, step.only_after) == (1, 8)
-    assert step.difference == pytest.approx(0.7)
-    assert step.p_value == pytest.approx(2 * (1 + 9) / 2**9)  # Two-sided binomial of 1 in 9.
-    assert step.low < 0.7 < step.high
-
-
-def test_every_row_is_compared_with_the_one_that_it_stands_on() -> None:
-    found = steps_up({name: rows("01") for name in ("cloned", "filtered", "mirrored", "steered", "selected")})
-    assert [step.name for step in found] == [
-        "cloned -> filtered",
-        "filtered -> mirrored",
-        "mirrored -> steered",
-        "mirrored -> selected",
-    ]
-    assert [step.name for step in steps_up({"mirrored": rows("01"), "selected": rows("11")})] == [
-        "mirrored -> selected"
-    ]
-
-
-def test_rows_beyond_the_paper_stand_beside_nothing() -> None:
-    found = {"mirrored": rows("0011"), "selected": rows("0111")}
-    print_table(found, Console(record=True, width=200))
-    assert list(as_json(found)["paper"]) == ["mirrored"]
+def keep(path: Path, successes: str, deployment: bool = True) -> None:
+    """Write rows of the seeds from 0 on, as an evaluation leaves them."""
+    found = [row | {"seed": seed} for seed, row in enumerate(rows(successes))]
+    path.write_text("".join(json.dumps(row) + "\n" for row in found))
+    facts = {"task": "ThreadEyelet", "difficulty": "standard", "deployment": deployment}
+    path.with_suffix(".manifest.json").write_text(json.dumps(facts))
 
 
 def test_table_shows_funnels_beside_the_papers() -> None:
-    found = {"cloned": rows("0011"), "filtered": rows("0111")}
-    console = Console(record=True, width=200)
-    print_table(found, console)
-    text = console.export_text()
-    assert "cloned (n = 4)" in text
-    assert "100.0%" in text
-    assert "90.6% 58.7% 46.4% 45.7%" in text
-    assert as_json(found)["rows"]["cloned"]["funnel"]["pull"]["successes"] == 2
+    text = shown({"cloned": {"s0": rows("0011")}, "filtered": {"s0": rows("0111"), "s1": rows("1111")}})
+    found = [line.replace("│", " ").split() for line in text.splitlines()]
+    assert ["cloned", "4", "100.0", "50.0", "50.0", "50.0", "50.0", "(15.0-85.0)", "2"] in found
+    assert ["paper", "90.6", "58.7", "46.4", "45.7"] in found
+    assert ["filtered", "8", "100.0", "87.5", "87.5", "87.5", "87.5", "(52.9-97.8)", "3", "4"] in found
+    assert "cloned -> filtered, 1 training run: +25.0%" in text
+
+
+def test_rows_whose_policy_is_gone_are_read(tmp_path: Path) -> None:
+    keep(tmp_path / "s0-cloned-standard.jsonl", "0011")
+    keep(tmp_path / "s0-mirrored-standard.jsonl", "0111")
+    GrRlTable(tmp_path, (tmp_path / "runs" / "s0", tmp_path / "runs" / "s1"), seeds="0:4").main()
+    table = json.loads((tmp_path / "table-standard.json").read_text())
+    assert list(table["rows"]) == list(table["paper"]) == ["cloned", "mirrored"]
+    assert list(table["rows"]["mirrored"]["success"]) == ["s0"]
+
+
+@pytest.mark.parametrize(("seeds", "deployment"), [("0:3", True), ("0:5", True), ("0:4", False)])
+def test_rows_of_other_episodes_are_refused(tmp_path: Path, seeds: str, deployment: bool) -> None:
+    keep(tmp_path / "s0-cloned-standard.jsonl", "0011", deployment)
+    with pytest.raises(ResumeError, match=f"holds 4 episodes .* needs the seeds {seeds}"):
+        GrRlTable(tmp_path, (tmp_path / "s0",), seeds=seeds).main()
+    assert not (tmp_path / "table-standard.json").exists()
 
 
 def test_runs_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(LaceLabError, match="give --runs FOLDER"):
         GrRlTable(tmp_path).main()
-    with pytest.raises(LaceLabError, match="share no finished row. Rows: cloned, filtered, mirrored, steered"):
+    with pytest.raises(LaceLabError, match="have no finished row. Rows: cloned, filtered, mirrored, steered"):
         GrRlTable(tmp_path, (tmp_path,)).main()

@@ -1,0 +1,106 @@
+"""What one row of GR-RL's table gains over another, over all training runs that have both.
+
+A step is tested by McNemar's exact test on all pairs (training run, episode) together, and the tests of a table are corrected by
+Holm's method (1979).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .episode import Row
+from .paired import compare
+from .statistics import proportion, stage_funnel
+
+BEFORE = {
+    "filtered": ("cloned",),
+    "mirrored": ("filtered", "cloned"),
+    "steered": ("mirrored",),
+    "selected": ("mirrored",),
+    "steered-distilled": ("mirrored",),
+    "whole-shoe": ("mirrored",),
+}
+"""Which row another one is compared with: the first of these that there is."""
+
+ByRun = Mapping[str, Sequence[Row]]
+"""Episodes of each training run, all in the same order of seeds."""
+
+
+class Step(NamedTuple):
+    """From one row to another."""
+
+    name: str
+    runs: int  # training runs that have both
+    difference: float
+    low: float  # Newcombe, 95 %
+    high: float
+    only_before: int  # episodes that only the row before solved
+    only_after: int
+    p_value: float  # McNemar, exact
+    p_holm: float
+
+
+def steps_up(rows: Mapping[str, ByRun]) -> list[Step]:
+    """Compare each row with the one that it stands on; rows that share no training run are not compared."""
+    found = []
+    for after, candidates in BEFORE.items():
+        before = next((name for name in candidates if name in rows), None)
+        shared = [run for run in rows.get(after, {}) if before is not None and run in rows[before]]
+        if before is None or not shared:
+            continue
+        table, difference = compare(_successes(rows[before], shared), _successes(rows[after], shared))
+        found.append((f"{before} -> {after}", len(shared), difference, table))
+    corrected = holm([table.p_value for *_, table in found])
+    return [
+        Step(
+            name,
+            runs,
+            diff.value,
+            diff.interval.low,
+            diff.interval.high,
+            table.only_first,
+            table.only_second,
+            table.p_value,
+            p,
+        )
+        for (name, runs, diff, table), p in zip(found, corrected, strict=True)
+    ]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values corrected for their number (Holm, 1979, Scand. J. Stat. 6, 65-70)."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    corrected, highest = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        corrected[index] = highest
+    return corrected
+
+
+def pooled(by_run: ByRun) -> list[Row]:
+    """Return the episodes of all training runs, one run after the other."""
+    return [row for rows in by_run.values() for row in rows]
+
+
+def as_json(rows: Mapping[str, ByRun]) -> dict[str, Any]:
+    """Return funnels, the success of each training run, and steps as plain values."""
+    return {
+        "rows": {name: _row(by_run) for name, by_run in rows.items()},
+        "steps": [step._asdict() for step in steps_up(rows)],
+    }
+
+
+def _row(by_run: ByRun) -> dict[str, Any]:
+    everything = pooled(by_run)
+    return {
+        "episodes": len(everything),
+        "funnel": {rate.stage: rate.reached._asdict() for rate in stage_funnel(everything)},
+        "success": {run: proportion(_solved(rows), len(rows))._asdict() for run, rows in by_run.items()},
+    }
+
+
+def _solved(rows: Sequence[Row]) -> int:
+    return sum(bool(row["success"]) for row in rows)
+
+
+def _successes(by_run: ByRun, runs: Sequence[str]) -> list[bool]:
+    return [bool(row["success"]) for run in runs for row in by_run[run]]
