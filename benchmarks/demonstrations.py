@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lacelab.agents.data import layout
 from lacelab.agents.data.files import read_checksums
 from lacelab.agents.data.tables import column_values, read_table
-from lacelab.agents.demonstrator.flaws import Flaw
+from lacelab.agents.demonstrator.flaws import POLICY, Flaw
 
 from .statistics import Proportion, proportion
 
@@ -34,6 +34,11 @@ class Labels(NamedTuple):
         chosen = self.episode == number
         return Labels(self.episode[chosen], self.flaw[chosen], self.phase[chosen], self.progress[chosen])
 
+    @property
+    def demonstrated(self) -> NDArray[np.bool_]:
+        """Whether a demonstrator acted (frames,); what is wrong with frames of a policy nobody knows."""
+        return np.asarray(self.phase != POLICY)
+
 
 class Share(NamedTuple):
     """A share of frames with a bootstrap interval over episodes."""
@@ -49,8 +54,9 @@ class Shares(NamedTuple):
     name: str
     success: Proportion
     mistake: Proportion
-    flawed: Share
+    flawed: Share  # of the demonstrated frames
     seconds: float  # mean duration
+    by_policy: float  # share of frames in which a policy acted
 
 
 def read_labels(root: Path) -> Labels:
@@ -79,7 +85,8 @@ def read_episodes(root: Path) -> list[dict[str, Any]]:
 def shares(root: Path) -> list[Shares]:
     """Return the shares of every operator and of all together, last."""
     episodes, labels = read_episodes(root), read_labels(root)
-    counts = np.array([row["length"] for row in episodes])
+    lengths = np.bincount(labels.episode, minlength=len(episodes))
+    counts = np.bincount(labels.episode, labels.demonstrated, len(episodes))
     flawed: NDArray[np.float64] = np.bincount(labels.episode, labels.flaw > 0, len(episodes)).astype(float)
     mistaken = np.bincount(labels.episode, labels.flaw > Flaw.HESITATION, len(episodes)) > 0
     operators = sorted({row["operator"] for row in episodes})
@@ -93,15 +100,17 @@ def shares(root: Path) -> list[Shares]:
                 proportion(int(mistaken[chosen].sum()), len(chosen)),
                 _share(flawed[chosen], counts[chosen]),
                 float(np.mean([episodes[i]["duration"] for i in chosen])),
+                float(1 - counts[chosen].sum() / lengths[chosen].sum()),
             )
         )
     return found
 
 
 def flaw_counts(labels: Labels) -> dict[str, int]:
-    """Return the number of frames of every flaw."""
-    counts = Counter(labels.flaw.tolist())
-    return {flaw.name.lower().replace("_", " "): counts[flaw] for flaw in Flaw}
+    """Return the number of demonstrated frames of every flaw, and of those of a policy if there are any."""
+    counts, by_policy = Counter(labels.flaw[labels.demonstrated].tolist()), int((~labels.demonstrated).sum())
+    found = {flaw.name.lower().replace("_", " "): counts[flaw] for flaw in Flaw}
+    return found | ({"by a policy": by_policy} if by_policy else {})
 
 
 def outcome_counts(episodes: list[dict[str, Any]]) -> dict[str, int]:
@@ -118,6 +127,7 @@ def as_json(found: list[Shares]) -> dict[str, Any]:
             "episodes_with_a_mistake": _rate(entry.mistake),
             "flawed_frames": {"rate": entry.flawed.rate, "interval": [entry.flawed.low, entry.flawed.high]},
             "mean_seconds": entry.seconds,
+            "frames_by_policy": entry.by_policy,
         }
         for entry in found
     }
@@ -127,9 +137,11 @@ def _rate(found: Proportion) -> dict[str, Any]:
     return {"count": found.successes, "rate": found.rate, "wilson": list(found.wilson)}
 
 
-def _share(parts: NDArray[np.float64], counts: NDArray[np.int64]) -> Share:
-    """Return the share of frames with the percentile interval of a bootstrap over episodes."""
+def _share(parts: NDArray[np.float64], counts: NDArray[np.float64]) -> Share:
+    """Return the share of frames with the percentile interval of a bootstrap over episodes; without frames, know nothing."""
+    if not counts.any():
+        return Share(0.0, 0.0, 1.0)
     generator = np.random.default_rng(_BOOTSTRAP_SEED)
     drawn = generator.integers(len(parts), size=(_SAMPLES, len(parts)))
-    low, high = np.quantile(parts[drawn].sum(axis=1) / counts[drawn].sum(axis=1), (0.025, 0.975))
+    low, high = np.quantile(parts[drawn].sum(axis=1) / np.maximum(counts[drawn].sum(axis=1), 1), (0.025, 0.975))
     return Share(float(parts.sum() / counts.sum()), float(low), float(high))

@@ -11,7 +11,7 @@ from lacelab.agents.data.exceptions import DatasetError
 from lacelab.agents.data.recording import Recording
 from lacelab.agents.data.schema import FORMAT
 from lacelab.agents.data.writer import write_dataset
-from lacelab.agents.demonstrator.flaws import Flaw
+from lacelab.agents.demonstrator.flaws import POLICY, Flaw
 from lacelab.benchmarks.demonstrations import (
     as_json,
     flaw_counts,
@@ -60,6 +60,24 @@ def test_counts(root: Path) -> None:
 def test_labels_of_one_episode(root: Path) -> None:
     labels = read_labels(root).of_episode(2)
     assert labels.flaw.tolist() == [3] * 5 + [6] + [0] * 4 and labels.progress[-1] == 1.0
+
+
+def _after_a_policy(recording: Recording, frames: int) -> Recording:
+    """Return the recording with a policy acting in its first frames."""
+    phase = np.array([*[POLICY] * frames, *["reach"] * (10 - frames)])
+    return replace(recording, labels=recording.labels | {"phase": phase})
+
+
+def test_frames_of_a_policy_are_neither_flawed_nor_flawless(tmp_path: Path) -> None:
+    helped = _after_a_policy(_recording(0, True, [Flaw.NONE] * 4 + [Flaw.MISS] * 3), 4)
+    write_dataset(tmp_path, [helped, _after_a_policy(_recording(1, True, []), 10)], {"format": FORMAT})
+    novice, practised, everyone = shares(tmp_path)
+    assert (novice.by_policy, practised.by_policy, everyone.by_policy) == pytest.approx((0.4, 1.0, 0.7))
+    assert novice.flawed.rate == everyone.flawed.rate == pytest.approx(0.5)
+    assert practised.flawed == (0.0, 0.0, 1.0)
+    counts = flaw_counts(read_labels(tmp_path))
+    assert {name: count for name, count in counts.items() if count} == {"none": 3, "miss": 3, "by a policy": 14}
+    assert as_json([everyone])["all"]["frames_by_policy"] == pytest.approx(0.7)
 
 
 def test_json(root: Path) -> None:

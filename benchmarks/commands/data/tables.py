@@ -14,9 +14,10 @@ _BAR = 40  # characters
 
 
 def print_shares(found: list[Shares], console: Console) -> None:
-    """Print a line per operator, and one for all."""
+    """Print a line per operator, and one for all; where a policy acted, the share of its frames too."""
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("operator", "n", "success %", "mistakes %", "flawed %", "mean s"):
+    helped = any(entry.by_policy for entry in found)
+    for name in ("operator", "n", "success %", "mistakes %", "flawed %", "mean s", *["policy %"] * helped):
         table.add_column(name, justify="left" if name == "operator" else "right", no_wrap=True)
     for entry in found:
         if entry.name == "all":
@@ -28,6 +29,7 @@ def print_shares(found: list[Shares], console: Console) -> None:
             _rate(entry.mistake),
             _share(entry.flawed),
             f"{entry.seconds:.1f}",
+            *[f"{100 * entry.by_policy:.1f}"] * helped,
         )
     console.print(table)
 
