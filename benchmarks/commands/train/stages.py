@@ -4,71 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from tyro.conf import OmitArgPrefixes
+
+from .options import CloningOptions, Common, CriticOptions, OnlineOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
-    from lacelab.agents.pipeline import OnRound, Run
-
-
-@dataclass(frozen=True)
-class Common:
-    """Where a run reads and writes, and how long its stages are."""
-
-    data: Path
-    """Folder of demonstrations, made by `lacelab data collect`."""
-    out: Path
-    """Folder of the run; the same command goes on from what is there."""
-    seed: int = 0
-    """Of everything random."""
-    threads: int = 2
-    """Threads for training, processes for rollouts; weights depend on the number of threads, if only by rounding."""
-    width: int = 128
-    """Width of a token."""
-    layers: int = 4
-    """Layers of the backbone."""
-    chunk: int = 16
-    """Actions per chunk."""
-    cloning_steps: int = 18000
-    """Gradient steps of each cloned row."""
-    critic_steps: int = 600
-    """Gradient steps of the critic."""
-    compiled: bool = False
-    """Compile the cloned network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
-    dropped: float = 0.15
-    """Share of frames that the filter drops."""
-    warm_episodes: int = 96
-    """Rollouts before online learning."""
-    rounds: int = 16
-    """Rounds of online learning."""
-
-    def open(self, demonstrations: bool = False, **rates: Any) -> Run:
-        """Open the run, with what else is asked of row four."""
-        import torch
-
-        from lacelab.agents.networks import NetworkConfig
-        from lacelab.agents.pipeline import DISTILLATION, SHOE, Run, RunConfig
-        from lacelab.agents.training.cloning import CloningConfig
-        from lacelab.agents.training.online import OnlineConfig
-        from lacelab.agents.training.td import CriticConfig
-
-        from ...versions import git_commit, versions
-
-        torch.set_num_threads(self.threads)
-        config = RunConfig(
-            seed=self.seed,
-            dropped=self.dropped,
-            network=NetworkConfig(width=self.width, layers=self.layers, chunk=self.chunk),
-            cloning=CloningConfig(steps=self.cloning_steps, compiled=self.compiled),
-            distillation=replace(DISTILLATION, compiled=self.compiled),
-            shoe=replace(SHOE, compiled=self.compiled),
-            critic=CriticConfig(steps=self.critic_steps),
-            online=OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds, demonstrations=demonstrations),
-            **rates,
-        )
-        provenance = {"versions": {**versions(), "torch": torch.__version__}, "commit": git_commit()}
-        return Run(config, self.data, self.out, provenance)
+    from lacelab.agents.pipeline import OnRound
 
 
 @dataclass(frozen=True)
@@ -77,6 +22,7 @@ class Clone(Common):
 
     row: Literal["cloned", "filtered", "mirrored"] = "cloned"
     """cloned: all frames; filtered: those that the filter keeps; mirrored: these and their mirror images."""
+    cloning: OmitArgPrefixes[CloningOptions] = field(default_factory=CloningOptions)
 
     def run(self) -> int:
         """Clone."""
@@ -84,8 +30,8 @@ class Clone(Common):
 
         from .show import training
 
-        with joined(), training(self.row, self.cloning_steps) as on_step:
-            print(self.open().clone(self.row, on_step))
+        with joined(), training(self.row, self.cloning.cloning_steps) as on_step:
+            print(self.open(cloning=self.cloning.config()).clone(self.row, on_step))
         return 0
 
 
@@ -93,12 +39,14 @@ class Clone(Common):
 class Critic(Common):
     """Train the distributional critic, whose value is the progress of an episode."""
 
+    critic: OmitArgPrefixes[CriticOptions] = field(default_factory=CriticOptions)
+
     def run(self) -> int:
         """Train it."""
         from .show import training
 
-        run = self.open()
-        with training("critic", self.critic_steps) as on_step:
+        run = self.open(critic=self.critic.config())
+        with training("critic", self.critic.critic_steps) as on_step:
             print(run.judge(on_step))
         return 0
 
@@ -107,9 +55,12 @@ class Critic(Common):
 class Filter(Common):
     """Choose the frames to clone: those around which progress keeps pace."""
 
+    dropped: float = 0.15
+    """Share of frames that the filter drops."""
+
     def run(self) -> int:
         """Choose."""
-        print(self.open().filter())
+        print(self.open(dropped=self.dropped).filter())
         return 0
 
 
@@ -127,13 +78,17 @@ class Steer(Common):
     """Ensemble of critics of noise, of which the predictor climbs the lowest."""
     keep_demonstrations: bool = False
     """Go on learning from demonstrations as well; the paper drops them."""
+    online: OmitArgPrefixes[OnlineOptions] = field(default_factory=OnlineOptions)
 
     def run(self) -> int:
         """Roll out and learn."""
         from lacelab.agents.training.steering import SteeringConfig
 
         steering = SteeringConfig(bound=self.bound, spread=self.spread, noise_critics=self.noise_critics)
-        return _learn_online(self.open(self.keep_demonstrations, steering=steering).steer, self, self.name)
+        run = self.open(online=self.online.config(self.keep_demonstrations), steering=steering)
+        with _rounds(self.online) as on_round:
+            print(run.steer(self.threads, on_round, self.name))
+        return 0
 
 
 @dataclass(frozen=True)
@@ -146,13 +101,17 @@ class Select(Common):
     """Chunks to choose from."""
     keep_demonstrations: bool = False
     """Go on learning from demonstrations as well."""
+    online: OmitArgPrefixes[OnlineOptions] = field(default_factory=OnlineOptions)
 
     def run(self) -> int:
         """Roll out and learn."""
         from lacelab.agents.training.selection import SelectionConfig
 
         selection = SelectionConfig(candidates=self.candidates)
-        return _learn_online(self.open(self.keep_demonstrations, selection=selection).select, self, self.name)
+        run = self.open(online=self.online.config(self.keep_demonstrations), selection=selection)
+        with _rounds(self.online) as on_round:
+            print(run.select(self.threads, on_round, self.name))
+        return 0
 
 
 @dataclass(frozen=True)
@@ -161,12 +120,16 @@ class Distil(Common):
 
     name: str = "steered"
     """Folder of the steered policy in the run; the result lands beside it, in NAME-distilled."""
+    compiled: bool = False
+    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
 
     def run(self) -> int:
         """Distil."""
+        from lacelab.agents.pipeline import DISTILLATION
+
         from .show import training
 
-        run = self.open()
+        run = self.open(distillation=replace(DISTILLATION, compiled=self.compiled))
         with training("distilled", run.config.distillation.steps) as on_step:
             print(run.distil(self.threads, on_step, self.name))
         return 0
@@ -180,12 +143,16 @@ class Shoe(Common):
     """Folders of demonstrations of LaceShoe, made by `lacelab data collect --task LaceShoe --operator rehearsed`."""
     name: str = "whole-shoe"
     """Folder in the run, whole-shoe and whatever follows: one for each set of demonstrations."""
+    compiled: bool = False
+    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
 
     def run(self) -> int:
         """Clone them."""
+        from lacelab.agents.pipeline import SHOE
+
         from .show import training
 
-        run = self.open()
+        run = self.open(shoe=replace(SHOE, compiled=self.compiled))
         with training("whole shoe", run.config.shoe.steps) as on_step:
             print(run.teach_shoes(self.shoes, on_step, self.name))
         return 0
@@ -195,15 +162,17 @@ class Shoe(Common):
 class Ablate(Common):
     """Train what the critic is compared with: a scalar critic, and the regression of t / T."""
 
+    critic: OmitArgPrefixes[CriticOptions] = field(default_factory=CriticOptions)
+
     def run(self) -> int:
         """Train both."""
         from lacelab.agents.ablations import judge_by_scalar, judge_by_time
 
         from .show import training
 
-        run = self.open()
+        run = self.open(critic=self.critic.config())
         for name, judge in (("scalar", judge_by_scalar), ("time", judge_by_time)):
-            with training(name, self.critic_steps) as on_step:
+            with training(name, self.critic.critic_steps) as on_step:
                 print(judge(run, on_step))
         return 0
 
@@ -212,29 +181,34 @@ class Ablate(Common):
 class All(Common):
     """All stages, one after the other; prints how long each took."""
 
+    dropped: float = 0.15
+    """Share of frames that the filter drops."""
+    cloning: OmitArgPrefixes[CloningOptions] = field(default_factory=CloningOptions)
+    critic: OmitArgPrefixes[CriticOptions] = field(default_factory=CriticOptions)
+    online: OmitArgPrefixes[OnlineOptions] = field(default_factory=OnlineOptions)
+
     def run(self) -> int:
         """Train everything that is missing."""
-        from .show import print_seconds, rounds, training
+        from .show import print_seconds, training
 
-        run = self.open()
-        with training("cloned", self.cloning_steps) as on_step:
+        steps, rates = self.cloning.cloning_steps, {"cloning": self.cloning.config(), "critic": self.critic.config()}
+        run = self.open(dropped=self.dropped, online=self.online.config(), **rates)
+        with training("cloned", steps) as on_step:
             run.clone("cloned", on_step)
-        with training("critic", self.critic_steps) as on_step:
+        with training("critic", self.critic.critic_steps) as on_step:
             run.judge(on_step)
         run.filter()
         for row in ("filtered", "mirrored"):
-            with training(row, self.cloning_steps) as on_step:
+            with training(row, steps) as on_step:
                 run.clone(row, on_step)
-        with rounds(self.rounds + 1) as on_round:
+        with _rounds(self.online) as on_round:
             run.steer(self.threads, on_round)
         print_seconds(run.seconds())
         return 0
 
 
-def _learn_online(learn: Callable[[int, OnRound, str], Path], options: Common, name: str) -> int:
-    """Roll out and learn, showing the rounds and the warm start before them."""
+def _rounds(options: OnlineOptions) -> AbstractContextManager[OnRound]:
+    """Show the warm start and the rounds after it."""
     from .show import rounds
 
-    with rounds(options.rounds + 1) as on_round:
-        print(learn(options.threads, on_round, name))
-    return 0
+    return rounds(options.rounds + 1)
