@@ -1,10 +1,11 @@
 """How well a measure of progress finds the flaws of demonstrations; reads the labels, which no training does.
 
-python -m lacelab.benchmarks.filter_quality --data DEMOS --run RUN --out benchmarks/results/filter.json
+python -m lacelab.benchmarks.filter_quality --data DEMOS --runs RUN [RUN ...] --out benchmarks/results/filter.json
 """
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from lacelab.agents import progress as measures
 from lacelab.agents.data.arrays import episode_column, open_arrays
 from lacelab.agents.demonstrator.flaws import Flaw
 from lacelab.agents.returns import GAMMA
+from lacelab.envs.exceptions import LaceLabError
 
 from .demonstrations import Labels, read_labels
 from .files import write_json
@@ -60,23 +62,43 @@ def _rank_correlation(found: NDArray[np.float32], labels: Labels, starts: NDArra
     return float(np.mean(values)) if values else None
 
 
+def measures_of(runs: Sequence[Path]) -> dict[str, NDArray[np.float32]]:
+    """Return every measure of progress (frames,) of some runs as `run/stage`, and the mean of what several runs have.
+
+    Raises:
+        LaceLabError: two runs have the same name.
+    """
+    if len({run.name for run in runs}) < len(runs):
+        raise LaceLabError(f"Runs are told apart by the names of their folders: {', '.join(map(str, runs))}.")
+    found = {
+        f"{run.name}/{path.parent.name}": np.load(path) for run in runs for path in sorted(run.glob("*/progress.npy"))
+    }
+    stages = [name.split("/")[1] for name in found]
+    shared = sorted({stage for stage in stages if stages.count(stage) > 1})
+    means = {stage: [values for name, values in found.items() if name.endswith(f"/{stage}")] for stage in shared}
+    return found | {f"mean/{stage}": np.mean(values, axis=0) for stage, values in means.items()}
+
+
 @dataclass(frozen=True)
 class FilterQuality:
-    """Compare a run's progress with the truth."""
+    """Compare the progress of runs, and its mean over them, with the truth."""
 
     data: Path
     """Folder of demonstrations."""
-    run: Path
-    """Folder of the training run."""
     out: Path
     """JSON file to write."""
+    runs: tuple[Path, ...] = field(kw_only=True)
+    """Folders of training runs on these demonstrations."""
     chunk: int = 16
     """Ticks to look ahead."""
 
     def main(self) -> None:
-        """Write the figures for every measure of progress that the run has."""
+        """Write the figures for every measure of progress that the runs have."""
         starts, labels = open_arrays(self.data).starts, read_labels(self.data)
-        found = {path.parent.name: np.load(path) for path in sorted(self.run.glob("*/progress.npy"))}
+        found = measures_of(self.runs)
+        if not found:
+            names = ", ".join(map(str, self.runs)) or "none"
+            raise LaceLabError(f"No run has judged its frames: run `lacelab train filter`. Runs: {names}.")
         figures = {name: quality(values, labels, starts, self.chunk) for name, values in found.items()}
         episodes = len(episode_column(self.data, "success"))
         write_json(self.out, {"episodes": episodes, "chunk": self.chunk, "commit": git_commit(), "measures": figures})

@@ -1,10 +1,13 @@
 """Progress against the truth about demonstrations."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from lacelab.benchmarks.demonstrations import Labels
-from lacelab.benchmarks.filter_quality import quality
+from lacelab.benchmarks.filter_quality import FilterQuality, measures_of, quality
+from lacelab.envs.exceptions import LaceLabError
 
 LENGTH = 40
 STARTS = np.array([0, LENGTH, 2 * LENGTH])
@@ -37,3 +40,27 @@ def test_resting_is_a_shortfall_but_no_fall() -> None:
     figures = quality(found, truth, starts, 1)
     assert figures["auroc_fall_flaw"] == pytest.approx(0.5)
     assert figures["auroc_shortfall_flaw"] > 0.9
+
+
+def judged(run: Path, **stages: list[float]) -> Path:
+    """Write what the stages of a run found of its frames."""
+    for stage, found in stages.items():
+        (run / stage).mkdir(parents=True)
+        np.save(run / stage / "progress.npy", np.array(found, np.float32))
+    return run
+
+
+def test_runs_are_measured_one_by_one_and_together(tmp_path: Path) -> None:
+    first = judged(tmp_path / "s0", filter=[0.0, 0.4], time=[0.5, 0.5])
+    second = judged(tmp_path / "s1", filter=[0.2, 0.2])
+    found = measures_of([first, second])
+    assert list(found) == ["s0/filter", "s0/time", "s1/filter", "mean/filter"]
+    assert found["mean/filter"] == pytest.approx([0.1, 0.3])
+    assert list(measures_of([second])) == ["s1/filter"]
+
+
+def test_runs_that_cannot_be_told_apart_or_have_nothing_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LaceLabError, match="told apart by the names of their folders: .*a/s0, .*b/s0"):
+        measures_of([tmp_path / "a" / "s0", tmp_path / "b" / "s0"])
+    with pytest.raises(LaceLabError, match="run `lacelab train filter`"):
+        FilterQuality(Path("assets/demonstrations/sample"), tmp_path / "out.json", runs=(tmp_path / "s0",)).main()
