@@ -96,7 +96,7 @@ def _pictures(root: Path, row: dict[str, Any], frames: Any) -> Iterator[NDArray[
     """Yield pictures before some frames of the replayed episode."""
     manifest, arrays = read_json(root / layout.MANIFEST), open_arrays(root)
     env = make_env(manifest["task"], manifest["difficulty"], False)
-    env.reset(seed=row["seed"])
+    env.reset(seed=row["seed"], options={"overrides": manifest.get("overrides", {})})
     wanted, start = set(frames), row["dataset_from_index"]
     for frame in range(row["length"]):
         if frame in wanted:

@@ -84,7 +84,8 @@ def _part(root: Path, pattern: str, row: dict[str, Any]) -> pa.Table:
 
 
 def _spec(manifest: dict[str, Any], row: dict[str, Any]) -> DemonstrationSpec:
-    names = {"operator": manifest["operator"], "policy": manifest.get("policy")}
+    overrides = tuple(manifest.get("overrides", {}).items())
+    names = {"operator": manifest["operator"], "policy": manifest.get("policy"), "overrides": overrides}
     return DemonstrationSpec(manifest["task"], manifest["difficulty"], row["seed"], **names)
 
 

@@ -51,6 +51,7 @@ class _Source(NamedTuple):
     env: LacingEnv
     arrays: FrameArrays
     rows: list[dict[str, Any]]
+    overrides: dict[str, float]  # of the world in which all were recorded
 
 
 def replay(settings: Replay, episodes: list[int], workers: int = 1) -> Iterator[Replayed]:
@@ -78,13 +79,14 @@ def replay(settings: Replay, episodes: list[int], workers: int = 1) -> Iterator[
 def _source(root: Path) -> _Source:
     """Open a dataset once per process."""
     manifest = read_json(root / layout.MANIFEST)
-    return _Source(make_env(manifest["task"], manifest["difficulty"], False), open_arrays(root), read_episodes(root))
+    env = make_env(manifest["task"], manifest["difficulty"], False)
+    return _Source(env, open_arrays(root), read_episodes(root), manifest.get("overrides", {}))
 
 
 def _replay(settings: Replay, number: int) -> Replayed:
-    env, arrays, rows = _source(settings.root)
+    env, arrays, rows, overrides = _source(settings.root)
     row = rows[number]
-    observation, info = _reset(env, row["seed"], settings.perturbation)
+    observation, info = _reset(env, row["seed"], settings.perturbation, overrides)
     exact = True
     for frame in range(arrays.starts[number], arrays.starts[number + 1]):
         flat = flatten(observation)
@@ -97,12 +99,14 @@ def _replay(settings: Replay, number: int) -> Replayed:
     return Replayed(number, bool(info["is_success"]), same, exact)
 
 
-def _reset(env: LacingEnv, seed: int, perturbation: float) -> tuple[dict[str, Any], dict[str, Any]]:
+def _reset(
+    env: LacingEnv, seed: int, perturbation: float, overrides: dict[str, float]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Start the episode of a seed, on demand with other dynamics."""
-    observation, info = env.reset(seed=seed)
+    observation, info = env.reset(seed=seed, options={"overrides": overrides})
     if not perturbation:
         return observation, info
     factors = np.random.default_rng(seed).uniform(1 - perturbation, 1 + perturbation, len(_PERTURBED))
     drawn = info["randomization"]
-    overrides = {name: drawn[name] * float(factor) for name, factor in zip(_PERTURBED, factors, strict=True)}
-    return env.reset(seed=seed, options={"overrides": overrides})
+    disturbed = {name: drawn[name] * float(factor) for name, factor in zip(_PERTURBED, factors, strict=True)}
+    return env.reset(seed=seed, options={"overrides": overrides | disturbed})

@@ -21,8 +21,9 @@ AXES = {f"{name}_{axis}": (name, "xyz".index(axis)) for name in ("camera_shift",
 """Displacement [m] and rotation [rad] of the head camera, axis by axis."""
 SHOE = {"shoe_size": "size", "eyelet_pitch": "pitch"}
 """Scale of the shoe; pitch of its eyelets at size 1 [m]."""
+FAR_SIDE = "far_side"  # probability that a lace lies on the side of the other arm, across the other lace
 HELD_OUT = "held_out_words"  # 1: sentences that training never uses; 0: those of training
-OVERRIDES = (*FACTORS, *AXES, *SHOE, HELD_OUT)
+OVERRIDES = (*FACTORS, *AXES, *SHOE, FAR_SIDE, HELD_OUT)
 
 _FACTOR_RANGE = (0.1, 10.0)
 _AXIS_RANGES = {"camera_shift": (-0.5, 0.5), "camera_turn": (-3.2, 3.2)}  # m, rad
@@ -49,13 +50,14 @@ def _range(name: str) -> tuple[float, float]:
         return _AXIS_RANGES[AXES[name][0]]
     if name in SHOE:
         return SHOE_RANGES[SHOE[name]]
-    return {"latency": (0, MAX_DELAY), "light": (0.0, 5.0), HELD_OUT: (0, 1)}.get(name, _FACTOR_RANGE)
+    return {"latency": (0, MAX_DELAY), "light": (0.0, 5.0), FAR_SIDE: (0, 1), HELD_OUT: (0, 1)}.get(name, _FACTOR_RANGE)
 
 
 def override_layout(layout: Layout, overrides: Overrides) -> Layout:
-    """Return a layout that draws the given shoe; the generator moves on as it would have."""
+    """Return a layout that draws the given shoe, and the sides of the laces; the generator moves on as it would have."""
     fixed = {field: (float(overrides[name]),) * 2 for name, field in SHOE.items() if name in overrides}
-    return replace(layout, **fixed)  # type: ignore[arg-type]
+    far_side = float(overrides.get(FAR_SIDE, layout.far_side))
+    return replace(layout, far_side=far_side, **fixed)  # type: ignore[arg-type]
 
 
 def override_randomization(drawn: Randomization, overrides: Overrides) -> Randomization:

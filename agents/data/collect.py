@@ -37,6 +37,7 @@ class Collection:
     operator: str | None = None
     images: bool = False
     policy: str | None = None
+    overrides: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be collected, before anything runs."""
@@ -51,14 +52,17 @@ class Collection:
     def spec(self, episode: int) -> DemonstrationSpec:
         """Return the demonstration of an episode."""
         seed = episode_seed(self.seed, episode)
-        return DemonstrationSpec(self.task, self.difficulty, seed, self.operator, self.images, self.policy)
+        return DemonstrationSpec(
+            self.task, self.difficulty, seed, self.operator, self.images, self.policy, self.overrides
+        )
 
     def manifest(self, versions: dict[str, Any]) -> dict[str, Any]:
         """Return everything that the dataset depends on."""
         operators = {name: asdict(operator) for name, operator in OPERATORS.items()}
         path = checkpoint_path(resolve_policy(self.policy or ""))
         found = {"policy_digest": digest(path) if path.is_file() else None}
-        return {"format": FORMAT, **asdict(self), **found, "versions": versions, "operators": operators}
+        factors = {"overrides": dict(self.overrides)}
+        return {"format": FORMAT, **asdict(self), **factors, **found, "versions": versions, "operators": operators}
 
 
 def record_packed(spec: DemonstrationSpec) -> bytes:

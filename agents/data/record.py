@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lacelab.envs.exceptions import UnknownNameError
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.overrides import check_overrides
 from lacelab.envs.spec import CONTROL_PERIOD, DIFFICULTIES, PIXEL_KEYS, TASKS
 
 from ..demonstrator.flaws import label_frames
@@ -38,15 +39,22 @@ class DemonstrationSpec:
     operator: str | None = None  # None: drawn from the seed
     images: bool = False
     policy: str | None = None  # which acts until it gets nowhere and the operator takes over
+    overrides: tuple[tuple[str, float], ...] = ()  # factors of the world that are the same in all episodes
 
     def __post_init__(self) -> None:
-        """Refuse names that are not in a registry."""
+        """Refuse names that are not in a registry, and factors that make no world."""
         if self.task not in TASKS:
             raise UnknownNameError("task", self.task, TASKS)
         if self.difficulty not in DIFFICULTIES:
             raise UnknownNameError("difficulty", self.difficulty, DIFFICULTIES)
         if self.operator is not None:
             find_operator(self.operator)
+        check_overrides(dict(self.overrides))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of the environment's reset."""
+        return {"overrides": dict(self.overrides)}
 
 
 def episode_seed(run: int, episode: int) -> int:
@@ -58,7 +66,7 @@ def record(spec: DemonstrationSpec) -> Recording:
     """Demonstrate one episode; the same bits for the same specification, whatever ran before."""
     env = make_env(spec.task, spec.difficulty, spec.images)
     teleoperator = _make_demonstrator(spec, env)
-    observation, info = env.reset(seed=spec.seed)
+    observation, info = env.reset(seed=spec.seed, options=spec.options)
     teleoperator.reset(spec.seed)
     log = _Log(spec.images)
     over = False

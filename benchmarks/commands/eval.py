@@ -1,6 +1,6 @@
 """`lacelab eval`: success rates of one policy on one task."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -28,6 +28,8 @@ class Eval:
     """Run the mirror image of each seed's episode."""
     deployment: bool = False
     """Add what real systems add: smoothed chunks, latency, observation delay."""
+    settings: dict[str, float] = field(default_factory=dict)
+    """Factors of the world that are the same in all episodes, as far_side 1, and sensor_noise [m]."""
     world: str = "sim"
     """World: sim, pixels (adds camera images), or module:factory."""
 
@@ -51,6 +53,7 @@ class Eval:
             mirror=self.mirror,
             deployment=self.deployment,
             world=self.world,
+            settings=tuple(self.settings.items()),
         )
         evaluation = replace(evaluation, policy=resolve_policy(self.policy))
         with episode_progress(title(evaluation), len(evaluation.seeds), Console(stderr=True)) as on_row:

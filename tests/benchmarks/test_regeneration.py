@@ -13,6 +13,7 @@ from lacelab.agents.data.schema import ACTION, FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.benchmarks.demonstrations import read_episodes
 from lacelab.benchmarks.regeneration import Regeneration, same
+from lacelab.benchmarks.replay import Replay, replay
 
 
 def test_one_bit_is_enough(tmp_path: Path) -> None:
@@ -32,7 +33,9 @@ def test_one_bit_is_enough(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_episodes_are_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root, out = tmp_path / "dataset", tmp_path / "again.json"
-    collect(Collection("PickLace", "easy", 2, seed=900_000), root, versions={"lacelab": "test"}, workers=2)
+    far = Collection("PickLace", "easy", 2, seed=900_000, overrides=(("far_side", 1.0),))
+    collect(far, root, versions={"lacelab": "test"}, workers=2)
     assert Regeneration(root, workers=1, out=out).run() == 0
     assert "2 of 2 episodes are the same, bit for bit\n" in capsys.readouterr().out
     assert json.loads(out.read_text())["different"] == []
+    assert all(found.exact and found.same for found in replay(Replay(root), [0, 1]))

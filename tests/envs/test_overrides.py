@@ -33,6 +33,15 @@ def test_shoes() -> None:
     assert (shoe.size, shoe.pitch) == (1.06, 0.024)
 
 
+def test_sides() -> None:
+    """The back of an aglet lies on the lace's own side, or on the other one."""
+    for far_side, sign in ((0.0, 1), (1.0, -1)):
+        episode = sample("hard", 3, LENGTH, overrides={"far_side": far_side})
+        left, right = (points[-1, 1] for points in episode.placement.lace_points)
+        assert left * sign > 0.1 and right * sign < -0.1
+        assert episode.goal == sample("hard", 3, LENGTH).goal
+
+
 def test_words() -> None:
     assert not PLAIN.held_out and sample("hard", 3, LENGTH).held_out
     assert sample("standard", 3, LENGTH, overrides={"held_out_words": 1}).held_out

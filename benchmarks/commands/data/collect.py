@@ -1,6 +1,6 @@
 """`lacelab data collect`: demonstrations of simulated teleoperators."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -24,6 +24,8 @@ class Collect:
     """Record the cameras, too."""
     policy: str | None = None
     """Let this policy (shipped, a checkpoint's path, ...) act; the operator takes over where it gets nowhere."""
+    overrides: dict[str, float] = field(default_factory=dict)
+    """Factors of the world that are the same in all episodes, as far_side 1 (see envs/overrides.py)."""
     workers: int | None = None
     """Number of processes; by default one per core, of the cluster where there is one. The data does not depend on it."""
     engine: str = "local"
@@ -46,8 +48,9 @@ class Collect:
         from .tables import print_shares
 
         policy = None if self.policy is None else resolve_policy(self.policy)
+        overrides = tuple(self.overrides.items())
         collection = Collection(
-            self.task, self.difficulty, self.episodes, self.seed, self.operator, self.images, policy
+            self.task, self.difficulty, self.episodes, self.seed, self.operator, self.images, policy, overrides
         )
         title = f"{self.task} · {self.difficulty} · {'teleoperators' if policy is None else 'policy and teleoperators'}"
         software: dict[str, str | None] = {**versions(), "pyarrow": version("pyarrow")}
