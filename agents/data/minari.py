@@ -50,13 +50,10 @@ def convert_to_minari(root: Path, out: Path) -> Path:
             part = slice(arrays.starts[number], arrays.starts[number + 1])
             features = {name: np.vstack([arrays.vectors[name][part], last[name][number]]) for name in last}
             features[TOKENS] = features[TOKENS].astype(np.int64)
-            _write_episode(
-                file.create_group(f"episode_{number}", track_order=True),
-                unflatten(features),
-                np.asarray(arrays.vectors[ACTION][part]),
-                arrays.reward[part],
-                row,
-            )
+            group = file.create_group(f"episode_{number}", track_order=True)
+            actions = np.asarray(arrays.vectors[ACTION][part])
+            _write_episode(group, unflatten(features), actions, arrays.reward[part], row)
+            group.attrs["options"] = json.dumps(_options(root))
     write_json(folder / "metadata.json", _metadata(root, out, episodes))
     return out
 
@@ -72,7 +69,12 @@ def _write_episode(group: Any, observation: dict[str, Any], actions: Any, reward
     group.create_dataset("terminations", data=ended[0])
     group.create_dataset("truncations", data=ended[1])
     group.attrs.update({"id": row["episode_index"], "total_steps": count, "seed": row["seed"]})
-    group.attrs["options"] = "{}"
+
+
+def _options(root: Path) -> dict[str, Any]:
+    """Return the options of every reset."""
+    overrides = read_json(root / layout.MANIFEST).get("overrides")
+    return {"overrides": overrides} if overrides else {}
 
 
 def _metadata(root: Path, out: Path, episodes: list[dict[str, Any]]) -> dict[str, Any]:
