@@ -1,8 +1,9 @@
 """Demonstrations of several instructions, one after the other, as an episode for each of them."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ from .schema import TOKENS
 def fulfilled_instructions(roots: Sequence[Path], task: str) -> tuple[FrameArrays, NDArray[np.bool_]]:
     """Return the frames of datasets with an episode for each instruction, and which of them (frames,) show how it is fulfilled.
 
-    Those do not whose instruction never was fulfilled, or that came before somebody started over.
+    Those do not whose instruction never was fulfilled, or that came before somebody started over; where a policy acted, those
+    do that came after somebody took over, and what it did by itself does not (human-gated DAgger).
 
     Args:
         roots: folders of datasets, at least one.
@@ -33,17 +35,18 @@ def fulfilled_instructions(roots: Sequence[Path], task: str) -> tuple[FrameArray
 
 
 def _fulfilled(root: Path, task: str) -> tuple[FrameArrays, NDArray[np.bool_]]:
-    whole = open_arrays(root)
-    _require_task(root, task)
+    whole, manifest = open_arrays(root), read_json(root / layout.MANIFEST)
+    _require_task(root, manifest, task)
     retries = [
         start + np.array(found, np.int64) for start, found in zip(whole.starts, retry_keyframes(root), strict=False)
     ]
-    arrays = by_instruction(whole)
-    return arrays, arrays.success[arrays.episode] & since_last_retry(arrays, np.concatenate(retries))
+    arrays, marks = by_instruction(whole), np.concatenate(retries)
+    shown = arrays.success[arrays.episode] & since_last_retry(arrays, marks)
+    return arrays, shown & marked(arrays, marks) if manifest.get("policy") else shown
 
 
-def _require_task(root: Path, task: str) -> None:
-    found = read_json(root / layout.MANIFEST).get("task")
+def _require_task(root: Path, manifest: Mapping[str, Any], task: str) -> None:
+    found = manifest.get("task")
     if found != task:
         raise DatasetError(f"'{root}' holds demonstrations of {found}; demonstrations of {task} are needed here.")
 
@@ -66,3 +69,8 @@ def since_last_retry(arrays: FrameArrays, retries: NDArray[np.int64]) -> NDArray
     first, within = arrays.starts[:-1].copy(), retries[retries < len(arrays)]
     np.maximum.at(first, arrays.episode[within], within)
     return np.asarray(np.arange(len(arrays)) >= first[arrays.episode])
+
+
+def marked(arrays: FrameArrays, retries: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether somebody started over in the episode of each frame (frames,); see `since_last_retry` for the arguments."""
+    return np.isin(arrays.episode, arrays.episode[retries[retries < len(arrays)]])

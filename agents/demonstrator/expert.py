@@ -1,5 +1,6 @@
 """The scripted expert: full state, closed loop, retries after misses and drops."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gymnasium
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from lacelab.envs.goals import EyeletGoal, Goal, PickGoal
 from lacelab.envs.spec import ACTION_SIZE, SIDES, Side
 
-from .motion import CLOSED, Motion, Script
+from .lapses import lay_back
+from .motion import CLOSED, OPEN, Motion, Script
 from .simulator import simulator_of
 from .skills import Skills
 
@@ -53,17 +55,33 @@ class Expert:
         action = next(self._script, np.zeros(ACTION_SIZE))
         return np.clip(action, -1.0, 1.0).astype(np.float32)[None]
 
-    def begin(self, motion: Motion, skills: Skills, start_over: bool = False) -> None:
-        """Solve the episode from here on with the given hands and eyes; to start over is to recover first."""
+    def begin(self, motion: Motion, skills: Skills) -> None:
+        """Solve the episode from here on with the given hands and eyes."""
         self._skills = skills
-        self._script = self._run(motion, skills, start_over)
+        self._script = self._run(motion, skills)
 
-    def _run(self, motion: Motion, skills: Skills, start_over: bool = False) -> Script:
+    def start_over(self, motion: Motion, skills: Skills) -> None:
+        """Recover, then solve the episode from there on."""
+        self._skills = skills
+        self._script = self._after(self._recover, motion, skills)
+
+    def take_over(self, motion: Motion, skills: Skills) -> None:
+        """Solve the episode from what somebody else has left: hands that hold nothing of use get out of the way."""
+        self._skills = skills
+        self._script = self._after(self._clear_away, motion, skills)
+
+    def _after(self, first: Callable[[Motion, Skills], Script], motion: Motion, skills: Skills) -> Script:
+        self._keep_hold(motion, skills)
+        yield from first(motion, skills)
+        return (yield from self._run(motion, skills))
+
+    def _keep_hold(self, motion: Motion, skills: Skills) -> None:
         for hand in SIDES:
             if any(skills.sees.holds(hand, lace) for lace in SIDES):
                 motion.grip[hand] = CLOSED
-        if start_over:
-            yield from self._recover(motion, skills)
+
+    def _run(self, motion: Motion, skills: Skills) -> Script:
+        self._keep_hold(motion, skills)
         while True:
             goal = self._env.goal
             solved = yield from self._solve(goal, motion, skills)
@@ -108,18 +126,23 @@ class Expert:
         if threaded:
             picked = yield from self._pick(taker, goal, skills, forward=False)
             return picked and (yield from self._thread(goal, motion, skills))
-        if not skills.sees.holds(giver, lace) and not (yield from self._bring(goal, skills)):
+        if not (yield from self._bring(goal, skills)):
             return False
         inserted = yield from self._push_through(goal, skills)
         return inserted and (yield from self._thread(goal, motion, skills))
 
     def _bring(self, goal: EyeletGoal, skills: Skills) -> Script:
-        """Get the aglet into the inserting hand, through the other hand where it lies on that side."""
+        """Get the aglet into the inserting hand alone, through the other hand where it is there or lies on that side."""
         giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
-        if self._near_hand(lace, skills) is giver:
-            return (yield from self._pick(giver, goal, skills, forward=True))
-        if not (yield from self._pick(taker, goal, skills, forward=False)):
-            return False
+        if skills.sees.holds(giver, lace):
+            if skills.sees.holds(taker, lace):
+                yield from skills.release(taker)
+            return skills.sees.holds(giver, lace)
+        if not skills.sees.holds(taker, lace):
+            if self._near_hand(lace, skills) is giver:
+                return (yield from self._pick(giver, goal, skills, forward=True))
+            if not (yield from self._pick(taker, goal, skills, forward=False)):
+                return False
         yield from skills.present(taker, lace)
         if not (yield from self._retrying(lambda: skills.take(giver, lace, at_tip=False))):
             return False
@@ -169,6 +192,18 @@ class Expert:
             yield from motion.wait(0.05)
             if not any(motion.background.values()):
                 break
+        return True
+
+    def _clear_away(self, motion: Motion, skills: Skills) -> Script:
+        """Send home what does not hold the lace that is asked for; another lace is let go a little lower."""
+        skills.phase = "recover"
+        lace = self._env.goal.lace
+        for hand in SIDES:
+            if skills.sees.holds(hand, lace.other):
+                yield from lay_back(motion, hand)
+            if not skills.sees.holds(hand, lace):
+                motion.grip[hand] = OPEN
+                skills.send_home(hand)
         return True
 
     def _near_hand(self, lace: Side, skills: Skills) -> Side:

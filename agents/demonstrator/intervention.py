@@ -1,7 +1,7 @@
 """A teleoperator who watches a policy and takes over where it gets nowhere: demonstrations of what it cannot do yet.
 
 Human-gated DAgger (Kelly et al., 2019, arXiv 1810.02890): the states that need a demonstration are those to which a policy
-leads, and the human decides when. Here that is after some time without a completed stage. The teleoperator starts over from
+leads, and the human decides when. Here that is after some time without a completed stage. The teleoperator goes on from
 what the policy has left, until the instruction is fulfilled; the policy then gets the next one. Taking over is marked as a
 retry: whatever the policy did before it came to nothing.
 """
@@ -48,12 +48,12 @@ class Intervention:
     @property
     def retry_marks(self) -> list[tuple[float, str]]:
         """Times [s] at which somebody started over, and what was being done."""
-        return sorted((dict(self._teleoperator.retry_marks) | dict(self._marks)).items())
+        return sorted([*self._teleoperator.retry_marks, *self._marks])
 
     @property
     def gave_up(self) -> bool:
         """Whether the teleoperator has had enough of this episode; to take over is no failure of theirs."""
-        return self._teleoperator.retries > self._teleoperator.patience + len(self._marks)
+        return self._teleoperator.gave_up
 
     def reset(self, seed: int) -> None:
         """Begin an episode that has just been reset."""

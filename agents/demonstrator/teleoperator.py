@@ -77,17 +77,18 @@ class Teleoperator:
         self._hand = Hand(self.operator, hand)
         self._senses = FallibleSenses(self.operator, eyes)
         self._expert.reset(seed)
-        self._begin(start_over=False)
+        self._begin()
+        self._expert.begin(self._motion, self._skills)
 
     def take_over(self) -> None:
         """Go on from what somebody else has left."""
         self._hand.rest()
-        self._begin(start_over=True)
+        self._begin()
+        self._expert.take_over(self._motion, self._skills)
 
-    def _begin(self, start_over: bool) -> None:
+    def _begin(self) -> None:
         self._motion = Motion(self._env, pace=self.operator.pace)
         self._skills = Skills(self._env, self._motion, self._senses)
-        self._expert.begin(self._motion, self._skills, start_over)
         self._interludes: deque[tuple[Flaw, Script]] = deque()
         self._alarm: tuple[int, Flaw] | None = None
         self._failures: Counter[str] = Counter()
@@ -115,7 +116,7 @@ class Teleoperator:
                 return action
             self._interludes.popleft()
             if self.lapse in (Flaw.DROP, Flaw.BAD_GRASP):
-                self._expert.begin(self._motion, self._skills, start_over=True)
+                self._expert.start_over(self._motion, self._skills)
         self.lapse = Flaw.NONE
         return None
 

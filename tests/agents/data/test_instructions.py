@@ -34,6 +34,16 @@ def test_what_came_before_the_last_retry_is_left_out() -> None:
     assert since_last_retry(frames, np.array([], np.int64)).all()
 
 
+def test_what_a_policy_did_by_itself_shows_nothing(tmp_path: Path) -> None:
+    alone, helped = recordings.make(1, length=6, success=True), recordings.make(3, length=5, success=True)
+    manifest = {"format": FORMAT, "task": "LaceShoe", "difficulty": "standard"}
+    for name, policy in (("demonstrated", None), ("helped", "shipped")):
+        write_dataset(tmp_path / name, [alone, helped], manifest | {"policy": policy})
+    shown = [fulfilled_instructions([tmp_path / name], "LaceShoe")[1] for name in ("demonstrated", "helped")]
+    assert shown[0].astype(int).tolist() == [1] * 6 + [0, 0, 1, 1, 1]
+    assert shown[1].astype(int).tolist() == [0] * 6 + [0, 0, 1, 1, 1]  # whoever acts takes over at frame 2
+
+
 def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:
     manifest = {"format": FORMAT, "task": "LaceShoe", "difficulty": "standard"}
     failed = recordings.make(1, length=6, success=False)  # never started over
