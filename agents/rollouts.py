@@ -29,6 +29,7 @@ from .returns import Visits, visits
 
 SEED_BASE = 3_000_000_000  # neither demonstrations nor evaluations come near
 _SEEDS_PER_RUN = 1_000_000
+_SEEDS_OF_ALL_RUNS = 1 << 40
 _REWARD, _STAGE = "reward", "max_stage"
 _FORMAT = 1  # of the files, and of how policies are rolled out
 
@@ -41,6 +42,7 @@ class RolloutSpec:
     seed: int
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
+    noise: int = 0  # number of the attempt: the same scene with other noise
 
 
 class Rollout(NamedTuple):
@@ -66,7 +68,7 @@ def roll_out(spec: RolloutSpec) -> Rollout:
     env = _make_env(spec.task, spec.difficulty)
     policy, foresight = _load(spec.checkpoint, env.known_deployment), Foresight(env.known_deployment)
     observation, info = env.reset(seed=spec.seed)
-    policy.reset(spec.seed)
+    policy.reset(spec.seed + spec.noise * _SEEDS_OF_ALL_RUNS)
     frames: list[dict[str, Any]] = []
     rewards: list[float] = []
     over = False
@@ -108,7 +110,8 @@ def path_of(spec: RolloutSpec, folder: Path) -> Path:
     policy = digest_of(spec.checkpoint)
     acts = {"format": _FORMAT, "deployment": asdict(Deployment()), "executed": EXECUTED}
     facts = json.dumps([policy, spec.task, spec.difficulty, acts], sort_keys=True)
-    return folder / hashlib.sha256(facts.encode()).hexdigest()[:16] / f"{spec.seed}.npz"
+    name = f"{spec.seed}-{spec.noise}" if spec.noise else f"{spec.seed}"
+    return folder / hashlib.sha256(facts.encode()).hexdigest()[:16] / f"{name}.npz"
 
 
 def as_sent(rollout: Rollout, chunk: int) -> Rollout:

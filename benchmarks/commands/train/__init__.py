@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import Ablate, All, Clone, Critic, Distil, Filter, Select, Shoe, Steer
+from .stages import Ablate, All, Clone, Critic, Distil, Filter, Select, SelfImitate, Shoe, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
@@ -17,6 +17,7 @@ Stage = (
     | Annotated[Distil, tyro.conf.subcommand("distil")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
     | Annotated[Select, tyro.conf.subcommand("select")]
+    | Annotated[SelfImitate, tyro.conf.subcommand("self-imitate")]
     | Annotated[Shoe, tyro.conf.subcommand("shoe")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
 )
@@ -33,4 +34,17 @@ class Train:
         return self.stage.run()
 
 
-__all__ = ["Ablate", "All", "Baseline", "Clone", "Critic", "Distil", "Filter", "Select", "Shoe", "Steer", "Train"]
+__all__ = [
+    "Ablate",
+    "All",
+    "Baseline",
+    "Clone",
+    "Critic",
+    "Distil",
+    "Filter",
+    "Select",
+    "SelfImitate",
+    "Shoe",
+    "Steer",
+    "Train",
+]

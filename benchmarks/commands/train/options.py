@@ -94,9 +94,15 @@ class Common:
         from lacelab.agents.networks import NetworkConfig
         from lacelab.agents.pipeline import Run, RunConfig
 
-        from ...versions import git_commit, versions
-
         torch.set_num_threads(self.threads)
         sizes = NetworkConfig(width=self.sizes.width, layers=self.sizes.layers, chunk=self.sizes.chunk)
-        provenance = {"versions": {**versions(), "torch": torch.__version__}, "commit": git_commit()}
-        return Run(RunConfig(seed=self.seed, network=sizes, **stages), self.data, self.out, provenance)
+        return Run(RunConfig(seed=self.seed, network=sizes, **stages), self.data, self.out, provenance())
+
+
+def provenance() -> dict[str, Any]:
+    """Return what is written beside every result."""
+    import torch
+
+    from ...versions import git_commit, versions
+
+    return {"versions": {**versions(), "torch": torch.__version__}, "commit": git_commit()}

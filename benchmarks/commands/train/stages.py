@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import OmitArgPrefixes
 
-from .options import CloningOptions, Common, CriticOptions, OnlineOptions
+from .options import CloningOptions, Common, CriticOptions, OnlineOptions, provenance
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -174,6 +174,45 @@ class Ablate(Common):
         for name, judge in (("scalar", judge_by_scalar), ("time", judge_by_time)):
             with training(name, self.critic.critic_steps) as on_step:
                 print(judge(run, on_step))
+        return 0
+
+
+@dataclass(frozen=True)
+class SelfImitate:
+    """Let a policy practise: what fails is tried again with other noise, what succeeded is cloned. Needs no demonstrations."""
+
+    out: Path
+    """Folder of the run; the same command goes on from what is there."""
+    policy: str = "shipped"
+    """shipped, or a checkpoint of a cloned policy."""
+    episodes: int = 200
+    """Episodes to solve."""
+    first: int = 0
+    """Number of the first of them; to go on from a policy that has practised, begin where it ended."""
+    repeats: int = 4
+    """How often a failed one is tried again."""
+    seed: int = 0
+    """Of everything random."""
+    threads: int = 2
+    """Threads for training, processes for rollouts; weights depend on the number of threads, if only by rounding."""
+    compiled: bool = False
+    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
+
+    def run(self) -> int:
+        """Practise and clone."""
+        import torch
+
+        from lacelab.agents.policies import checkpoint_path, resolve_policy
+        from lacelab.agents.self_imitation import SelfImitationConfig, self_imitate
+
+        from .show import practice
+
+        torch.set_num_threads(self.threads)
+        config = SelfImitationConfig(self.episodes, self.first, self.repeats, seed=self.seed)
+        config = replace(config, cloning=replace(config.cloning, compiled=self.compiled))
+        policy = checkpoint_path(resolve_policy(self.policy))
+        with practice(config.cloning.steps) as (on_rollout, on_step):
+            print(self_imitate(config, policy, self.out, provenance(), self.threads, on_rollout, on_step))
         return 0
 
 
