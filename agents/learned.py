@@ -19,7 +19,13 @@ from .networks import Context
 from .policy_network import PolicyNetwork
 
 EXECUTED = 8  # actions of a chunk that are carried out before the next one is chosen
+
 _STREAM = 0x666C6F77  # keeps the noise independent of an environment seeded alike
+
+
+def carried_out(chunk: int) -> int:
+    """Return how many actions of chunks of some length are carried out."""
+    return min(EXECUTED, chunk)
 
 
 class Chooser(Protocol):

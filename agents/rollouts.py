@@ -24,7 +24,7 @@ from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
 from .foresight import Foresight
 from .grip import PatientGrip, patience
-from .learned import EXECUTED, LearnedPolicy, load_learned
+from .learned import EXECUTED, LearnedPolicy, carried_out, load_learned
 from .returns import Visits, visits
 
 SEED_BASE = 3_000_000_000  # neither demonstrations nor evaluations come near
@@ -116,7 +116,7 @@ def path_of(spec: RolloutSpec, folder: Path) -> Path:
 
 def as_sent(rollout: Rollout, chunk: int) -> Rollout:
     """Return a rollout with the actions that were sent: hands close when they did, not when a policy of such chunks wanted to."""
-    grip = PatientGrip(patience(Deployment(), min(EXECUTED, chunk)))
+    grip = PatientGrip(patience(Deployment(), carried_out(chunk)))
     return rollout._replace(frames={**rollout.frames, ACTION: grip(rollout.frames[ACTION])})
 
 

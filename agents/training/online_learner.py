@@ -10,6 +10,8 @@ from torch import Tensor
 
 from .. import checkpoint
 from ..critic_network import CriticNetwork
+from ..learned import carried_out
+from ..networks import Context
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead
 from .loop import Resumable
@@ -34,6 +36,7 @@ class OnlineLearner(Resumable):
             buffers: sampled evenly.
         """
         self._policy, self._head, self.buffers = policy, head, buffers
+        self._executed = carried_out(policy.config.chunk)
         self.device = checkpoint.device()
         self.critic, self.target = critic, copy.deepcopy(critic).requires_grad_(requires_grad=False)
 
@@ -41,6 +44,14 @@ class OnlineLearner(Resumable):
         """Return a batch of `size` samples, shared evenly by the buffers."""
         share = size // len(self.buffers)
         return join([buffer.draw(numbers, share, 0.0, self.device) for buffer in self.buffers])
+
+    def offered(self, context: Context, noise: Tensor) -> Tensor:
+        """Return what the policy would carry out of the chunks (batch, chunk, 14) that noise leads to, (batch, executed, 14).
+
+        What follows in a chunk is planned anew before it happens: a critic that judged it would praise a hand that rests for
+        now and means to move later.
+        """
+        return self._policy.decode(context, noise)[:, : self._executed]
 
     @abstractmethod
     def update(self, numbers: np.random.Generator, noise: torch.Generator) -> dict[str, float | Tensor]:

@@ -18,6 +18,7 @@ from lacelab.envs.parameters import check_count
 
 from .. import checkpoint, flow
 from ..critic_network import CriticNetwork
+from ..learned import carried_out
 from ..networks import Context, NetworkConfig
 from ..policy_network import PolicyNetwork
 from ..value_heads import ValueHead, find_head
@@ -79,7 +80,7 @@ class Selection(OnlineLearner):
         with torch.no_grad():
             later = self._policy.context(batch.later.observation)
             drawn = torch.randn(batch.now.actions.shape, generator=noise).to(self.device)
-            actions = self._policy.decode(later, flow.SPREAD * drawn)
+            actions = self.offered(later, flow.SPREAD * drawn)
         loss = td_loss(self._head, self.critic, self.target, batch, actions)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -115,7 +116,8 @@ class Selecting(NamedTuple):
     def choose(self, observation: Mapping[str, Tensor], context: Context, drawn: Tensor) -> Tensor:
         """Return where the flow to the most valuable chunk starts; see `learned.Chooser`."""
         noise = flow.SPREAD * drawn
-        actions = self.policy.decode([shown.repeated(self.draws) for shown in context], noise)
+        chunks = self.policy.decode([shown.repeated(self.draws) for shown in context], noise)
+        actions = chunks[:, : carried_out(chunks.shape[1])]
         seen = [shown.repeated(self.draws) for shown in self.critic.context(observation)]
         values = self.head.value(self.critic.judge(seen, actions)[:, :, -1]).min(dim=0).values
         return noise[values.argmax()][None]

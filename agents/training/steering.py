@@ -134,7 +134,7 @@ class Steering(OnlineLearner):
         repeated = {name: entry.repeat_interleave(noises, 0) for name, entry in observation.items()}
         context = self._policy.context(repeated)
         eps = flow.SPREAD * torch.randn(len(context[0].keys), *self._shape, generator=noise).to(self.device)
-        judged = self.target.judge(self.target.context(repeated), self._policy.decode(context, eps))
+        judged = self.target.judge(self.target.context(repeated), self.offered(context, eps))
         by_noise = torch.stack([critic(context, eps) for critic in self.noise_critics])
         values = (self._head.value(outputs[:, :, -1]).min(dim=0).values for outputs in (by_noise, judged))
         first, second = (value.unflatten(0, (-1, noises)).cpu().numpy() for value in values)
@@ -151,14 +151,14 @@ class Steering(OnlineLearner):
         """Return the loss of TD on what was wanted; a' is what the steered policy would do."""
         with torch.no_grad():
             later = self._policy.context(batch.later.observation)
-            actions = self._policy.decode(later, self._steered_noise(later, noise))
+            actions = self.offered(later, self._steered_noise(later, noise))
         return td_loss(self._head, self.critic, self.target, batch, actions)
 
     def _distillation_loss(self, batch: Transition, context: Context, noise: torch.Generator) -> Tensor:
         """Return the cross-entropy of the noise critics with the critic of the actions that noise leads to."""
         with torch.no_grad():
             eps = self._mixed_noise(context, noise)
-            actions = self._policy.decode(context, eps)
+            actions = self.offered(context, eps)
             judged = self.target.judge(self.target.context(batch.now.observation), actions)[:, :, -1]
             target = torch.stack([self._head.distil(outputs) for outputs in judged]).mean(dim=0)
         losses = [self._head.loss(critic(context, eps)[:, -1], target).mean() for critic in self.noise_critics]

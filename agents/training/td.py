@@ -133,7 +133,7 @@ def backup(head: ValueHead, target: CriticNetwork, context: Context, actions: Te
         head: what outputs mean.
         target: the slowly following network.
         context: of the later observations.
-        actions: a', chunks (batch, chunk, 14).
+        actions: a', chunks (batch, chunk, 14) or what will be carried out of them.
         batch: rewards and discounts.
     """
     outputs = target.judge(context, actions)[:, :, -1]
@@ -157,7 +157,7 @@ def chunk_loss(head: ValueHead, outputs: Tensor, target: Tensor) -> Tensor:
 def td_loss(
     head: ValueHead, critic: CriticNetwork, target: CriticNetwork, batch: Transition, actions: Tensor
 ) -> Tensor:
-    """Return the loss of a critic on the chunks of a batch, given a' of the later observations, (batch, chunk, 14)."""
+    """Return the loss of a critic on the chunks of a batch, given a' of the later observations, see `backup`."""
     with torch.no_grad():
         wanted = backup(head, target, target.context(batch.later.observation), actions, batch)
     outputs = critic.judge(critic.context(batch.now.observation), batch.now.actions)

@@ -10,7 +10,7 @@ import torch
 from observations import TINY, states
 from resuming import assert_goes_on
 
-from lacelab.agents import flow
+from lacelab.agents import flow, learned
 from lacelab.agents.learned import load_learned
 from lacelab.agents.training.loop import generators
 from lacelab.agents.training.selection import Selecting, Selection, SelectionConfig, load_selecting
@@ -42,6 +42,22 @@ def test_the_chunk_that_the_more_pessimistic_critic_values_most_is_chosen(learne
         values.append(acting.head.value(outputs[:, 0, -1]).min().item())
     assert torch.equal(chosen, flow.SPREAD * drawn[int(np.argmax(values))][None])
     assert max(values) > min(values)
+
+
+@torch.no_grad()
+def test_what_is_never_carried_out_is_not_judged(learner: Selection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned, "EXECUTED", 2)
+    acting, seen, context = selecting(learner), states(1), learner._policy.context(states(1))
+    judged: list[torch.Tensor] = []
+    original = acting.critic.judge
+    monkeypatch.setattr(acting.critic, "judge", lambda *args: (judged.append(args[1]), original(*args))[1])
+    drawn = torch.randn(5, TINY.chunk, 14)
+    acting.choose(seen, context, drawn)
+    whole = acting.policy.decode([shown.repeated(5) for shown in context], flow.SPREAD * drawn)
+    assert torch.equal(judged[0], whole[:, :2]) and TINY.chunk == 3
+    assert Selection(SelectionConfig(batch=8), learner._policy, learner.critic, learner._head, ()).offered(
+        context, drawn[:1]
+    ).shape == (1, 2, 14)
 
 
 def test_one_candidate_is_the_policy_as_it_is(learner: Selection) -> None:
