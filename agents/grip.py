@@ -7,6 +7,7 @@ rest. Opening never waits, and nothing does where hands stop at once.
 """
 
 from collections import deque
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,19 @@ from lacelab.envs.deployment import GRIPPERS, Deployment, Pipeline
 from lacelab.envs.spec import ACTION_SIZE
 
 _STEADY = 1e-3  # of full speed
+_FINGERS = 4  # ticks: what is sent in the first one closes fingers within the two that follow
+
+
+class Grip(Protocol):
+    """What stands between what a policy wants of its grippers and what is sent."""
+
+    def reset(self) -> None:
+        """Begin an episode."""
+        ...
+
+    def __call__(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return actions (n, 14) as they are sent, one per tick."""
+        ...
 
 
 class PatientGrip:
@@ -35,6 +49,35 @@ class PatientGrip:
             self._wanted.append(action[GRIPPERS])
             action[GRIPPERS] = np.maximum(self._wanted[-1], self._wanted[0])  # -1 is closed
         return patient
+
+
+class Interlock:
+    """Lets no hand open while the closing of the other one is held back, and until its fingers have had time to close.
+
+    Who hands a lace over opens one hand a moment after the other one has closed; held back, the second would open first, and
+    what is between them in mid-air would fall.
+    """
+
+    def __init__(self, grip: Grip) -> None:
+        """Guard what is sent by a grip that holds back what closes a hand."""
+        self._grip = grip
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin an episode."""
+        self._grip.reset()
+        self._sent = np.full(2, np.inf, np.float32)
+        self._since = np.full(2, _FINGERS)  # ticks since the closing of each hand was held back
+
+    def __call__(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return actions (n, 14), one per tick."""
+        guarded = self._grip(actions)
+        for wanted, action in zip(actions, guarded, strict=True):
+            held_back = action[GRIPPERS] > wanted[GRIPPERS]
+            self._since = np.where(held_back, 0, self._since + 1)
+            most = np.where(self._since[::-1] < _FINGERS, self._sent, np.inf)
+            action[GRIPPERS] = self._sent = np.minimum(action[GRIPPERS], most)
+        return guarded
 
 
 def patience(deployment: Deployment | None, executed: int) -> int:

@@ -14,7 +14,7 @@ from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint, flow
 from .foresight import Foresight, foreseen
-from .grip import PatientGrip, patience
+from .grip import Grip, Interlock, PatientGrip, patience
 from .networks import Context
 from .policy_network import PolicyNetwork
 
@@ -50,7 +50,7 @@ class LearnedPolicy:
         executed: int = EXECUTED,
         chooser: Chooser | None = None,
         deployment: Deployment | None = None,
-        waits: bool = False,
+        grip: Grip | None = None,
     ) -> None:
         """Wrap a network.
 
@@ -58,12 +58,12 @@ class LearnedPolicy:
             network: ready to act.
             executed: actions returned of each chunk, or all of a shorter one.
             chooser: of the noise; drawn without, with a deviation of `flow.SPREAD`.
-            deployment: what is known of the mode that it acts in, see `Foresight` and `patience`.
-            waits: whether the network waits by itself before it closes a hand, so that nobody has to hold it back.
+            deployment: what is known of the mode that it acts in, see `Foresight`.
+            grip: what holds hands back; by default, patience in the deployment mode.
         """
         self._network, self._executed, self._chooser = network, executed, chooser
         self._foresight = Foresight(deployment)
-        self._grip = PatientGrip(0 if waits else patience(deployment, min(executed, network.config.chunk)))
+        self._grip = grip or PatientGrip(patience(deployment, min(executed, network.config.chunk)))
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 
@@ -137,5 +137,9 @@ def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPol
         selecting = selection.load_selecting(path)
         return LearnedPolicy(selecting.policy, chooser=selecting, deployment=deployment)
     if kind == cloning.WAITING:
-        return LearnedPolicy(cloning.load_policy(path, kind), deployment=deployment, waits=True)
+        return LearnedPolicy(cloning.load_policy(path, kind), deployment=deployment, grip=PatientGrip(0))
+    if kind == cloning.HANDING_OVER:
+        network = cloning.load_policy(path, kind)
+        grip = Interlock(PatientGrip(patience(deployment, carried_out(network.config.chunk))))
+        return LearnedPolicy(network, deployment=deployment, grip=grip)
     return LearnedPolicy(cloning.load_policy(path), deployment=deployment)

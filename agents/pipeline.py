@@ -5,7 +5,7 @@ if it was interrupted, refuses what another configuration made, and keeps config
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,19 @@ from numpy.typing import NDArray
 
 from . import progress, returns
 from .data.arrays import (
-    FrameArrays,
     demonstrations_digest,
     episode_column,
     joined,
     retry_keyframes,
 )
 from .data.files import read_json, write_atomically, write_json
-from .data.instructions import fulfilled_instructions
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .networks import NetworkConfig
 from .rollouts import as_reader, as_sent
 from .stage import CONFIG, durations, make_once, result_digest
 from .training import loop, online
-from .training.cloning import KIND, WAITING, Cloning, CloningConfig, load_policy
+from .training.cloning import WAITING, Cloning, CloningConfig, load_policy
 from .training.online import OnlineConfig
 from .training.online_learner import OnlineLearner
 from .training.selection import Selection, SelectionConfig
@@ -40,9 +38,7 @@ from .training.transitions import Transitions
 POLICY, CRITIC, KEPT, PROGRESS = "policy.safetensors", "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
-WHOLE_SHOE = "whole-shoe"
-"""Beginning of the name of a folder that `Run.teach_shoes` makes."""
-BEYOND = ("selected", "steered-distilled", WHOLE_SHOE)
+BEYOND = ("selected", "steered-distilled")
 """Further rows that the paper does not have."""
 OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
 """Folders that no online stage may have."""
@@ -51,11 +47,6 @@ DISTILLED = "-distilled"
 
 DISTILLATION = CloningConfig(steps=5000, learning_rate=5e-4, matrix_learning_rate=3e-3)
 """Rates with which what succeeded online is cloned: shorter and slower, as it begins with a trained policy."""
-
-SHOE = CloningConfig(steps=14000, among=0.5)
-"""Rates with which whole shoes are learned by a trained policy."""
-_SHOE_TIMES = 2
-"""How often frames of whole shoes are drawn for each time that a frame of ThreadEyelet is: there are fewer of them."""
 
 OnStep = Callable[[int, dict[str, float]], None]
 OnRound = Callable[[online.Round], None]
@@ -75,7 +66,6 @@ class RunConfig:
         steering: its rates and bounds.
         selection: rates of what is compared with it.
         distillation: rates of what comes after it.
-        shoe: rates of learning whole shoes.
     """
 
     seed: int = 0
@@ -87,16 +77,14 @@ class RunConfig:
     steering: SteeringConfig = field(default_factory=SteeringConfig)
     selection: SelectionConfig = field(default_factory=SelectionConfig)
     distillation: CloningConfig = DISTILLATION
-    shoe: CloningConfig = SHOE
 
     def __post_init__(self) -> None:
         """Hand seed and sizes on to the stages."""
         object.__setattr__(self, "cloning", replace(self.cloning, seed=self.seed, network=self.network))
         object.__setattr__(self, "critic", replace(self.critic, seed=self.seed, network=self.network))
         object.__setattr__(self, "online", replace(self.online, gamma=self.critic.gamma))
-        for stage in ("distillation", "shoe"):
-            rates = replace(getattr(self, stage), seed=self.seed, network=self.network, mirror=0.5)
-            object.__setattr__(self, stage, rates)
+        rates = replace(self.distillation, seed=self.seed, network=self.network, mirror=0.5)
+        object.__setattr__(self, "distillation", rates)
         for stage in ("online", "steering", "selection"):
             object.__setattr__(self, stage, replace(getattr(self, stage), seed=self.seed))
 
@@ -176,8 +164,8 @@ class Run:
         return self._online(name, Selection, self.config.selection, workers, on_round)
 
     def _online(self, name: str, learner_class: type[Any], rates: Any, workers: int, on_round: OnRound) -> Path:
-        if name in OFFLINE or name.startswith(WHOLE_SHOE) or name.endswith(DISTILLED):
-            others = ", ".join((*OFFLINE, f"{WHOLE_SHOE}*", f"*{DISTILLED}"))
+        if name in OFFLINE or name.endswith(DISTILLED):
+            others = ", ".join((*OFFLINE, f"*{DISTILLED}"))
             raise RunError(f"'{name}' is the folder of another stage. Choose another one than {others}.")
         config, folder, base = self.config.online, self.folder / name, self.folder / "mirrored" / POLICY
         kept = (self.transitions(),) if config.demonstrations else ()
@@ -210,51 +198,14 @@ class Run:
             if not succeeded:
                 raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
             more = as_reader(succeeded, config.network.chunk)[0].arrays
-            self._clone_further(config, more, np.arange(len(more)), folder, WAITING, on_step)
+            frames = np.concatenate([np.flatnonzero(self.kept()), len(self.reader.arrays) + np.arange(len(more))])
+            reader = ChunkReader(joined(self.reader.arrays, more), config.network.chunk, mirror=0.0)
+            learner = Cloning(config, reader, frames, load_policy(base))
+            loop.run(learner, config.steps, config.seed, folder, on_step)
+            learner.save(folder / POLICY, WAITING)
 
         facts = {"online": asdict(met_by)} | self.reads("mirrored", "filter", name)
         return self.stage(folder.name, POLICY, asdict(config) | facts, make)
-
-    def teach_shoes(self, shoes: Sequence[Path], on_step: OnStep, name: str = WHOLE_SHOE) -> Path:
-        """Teach the mirrored policy whole shoes: clone how instructions were fulfilled, and the filtered demonstrations.
-
-        Args:
-            shoes: folders of demonstrations of LaceShoe.
-            on_step: told of every step.
-            name: of the folder; other names are for other demonstrations.
-
-        Raises:
-            DatasetError: they are not whole, or of another task.
-            RunError: the name may be that of another stage.
-        """
-        if not name.startswith(WHOLE_SHOE):
-            raise RunError(f"'{name}' may be the folder of another stage. Choose a name that begins with {WHOLE_SHOE}.")
-        config, (more, shown) = self.config.shoe, fulfilled_instructions(shoes, "LaceShoe")
-
-        def make() -> None:
-            chosen = np.tile(np.flatnonzero(shown), _SHOE_TIMES)
-            self._clone_further(config, more, chosen, self.folder / name, KIND, on_step)
-
-        digests = [demonstrations_digest(root) for root in shoes]
-        facts = {"shoes": digests, "frames": int(shown.sum()), "times": _SHOE_TIMES, **self.reads("mirrored", "filter")}
-        return self.stage(name, POLICY, asdict(config) | facts, make)
-
-    def _clone_further(
-        self,
-        config: CloningConfig,
-        more: FrameArrays,
-        chosen: NDArray[np.int64],
-        folder: Path,
-        kind: str,
-        on_step: OnStep,
-    ) -> None:
-        """Clone what the filter keeps, and chosen ones of further frames, from the mirrored policy on."""
-        arrays = joined(self.reader.arrays, more)
-        frames = np.concatenate([np.flatnonzero(self.kept()), len(self.reader.arrays) + chosen])
-        reader = ChunkReader(arrays, config.network.chunk, mirror=0.0)
-        learner = Cloning(config, reader, frames, load_policy(self.folder / "mirrored" / POLICY))
-        loop.run(learner, config.steps, config.seed, folder, on_step)
-        learner.save(folder / POLICY, kind)
 
     def _online_config(self, name: str) -> OnlineConfig:
         """Return how a finished online stage rolled out."""

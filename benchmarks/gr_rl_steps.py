@@ -17,7 +17,6 @@ BEFORE = {
     "steered": ("mirrored",),
     "selected": ("mirrored",),
     "steered-distilled": ("mirrored",),
-    "whole-shoe": ("mirrored",),
 }
 """Which row another one is compared with: the first of these that there is."""
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ class FrameArrays:
         vectors: feature -> (frames, width).
         reward: of the step after each frame (frames,).
         episode: number of the episode of each frame (frames,).
-        stop: global index at which the episode of each frame ends (frames,).
+        stop: global index at which the trajectory of each frame ends, with its episode or later (frames,).
         starts: global index at which each episode begins, and the total (episodes + 1,).
     """
 
@@ -57,7 +57,8 @@ def joined(first: FrameArrays, second: FrameArrays) -> FrameArrays:
         for name, kind in _VECTORS.items()
     }
     starts = np.concatenate([first.starts, second.starts[1:] + len(first)])
-    return frame_arrays(vectors | {REWARD: np.concatenate([first.reward, second.reward]), STARTS: starts})
+    both = frame_arrays(vectors | {REWARD: np.concatenate([first.reward, second.reward]), STARTS: starts})
+    return replace(both, stop=np.concatenate([first.stop, second.stop + len(first)]))
 
 
 def open_arrays(root: Path) -> FrameArrays:

@@ -1,9 +1,9 @@
 """Demonstrations of several instructions, one after the other, as an episode for each of them."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from .files import read_json
 from .schema import TOKENS
 
 
-def fulfilled_instructions(roots: Sequence[Path], task: str) -> tuple[FrameArrays, NDArray[np.bool_]]:
+def fulfilled_instructions(roots: Sequence[Path]) -> tuple[FrameArrays, NDArray[np.bool_]]:
     """Return the frames of datasets with an episode for each instruction, and which of them (frames,) show how it is fulfilled.
 
     Those do not whose instruction never was fulfilled, or that came before somebody started over; where a policy acted, those
@@ -23,32 +23,26 @@ def fulfilled_instructions(roots: Sequence[Path], task: str) -> tuple[FrameArray
 
     Args:
         roots: folders of datasets, at least one.
-        task: that they must be of.
 
     Raises:
-        DatasetError: there is none, or one of them is not whole, or of another task.
+        DatasetError: there is none, or one of them is not whole.
     """
     if not roots:
-        raise DatasetError(f"No folder is named: demonstrations of {task} are needed here.")
-    found = [_fulfilled(root, task) for root in roots]
+        raise DatasetError("No folder is named: demonstrations are needed here.")
+    found = [_fulfilled(root) for root in roots]
     return functools.reduce(joined, [arrays for arrays, _ in found]), np.concatenate([shown for _, shown in found])
 
 
-def _fulfilled(root: Path, task: str) -> tuple[FrameArrays, NDArray[np.bool_]]:
-    whole, manifest = open_arrays(root), read_json(root / layout.MANIFEST)
-    _require_task(root, manifest, task)
+def _fulfilled(root: Path) -> tuple[FrameArrays, NDArray[np.bool_]]:
+    whole = open_arrays(root)
     retries = [
         start + np.array(found, np.int64) for start, found in zip(whole.starts, retry_keyframes(root), strict=False)
     ]
     arrays, marks = by_instruction(whole), np.concatenate(retries)
     shown = arrays.success[arrays.episode] & since_last_retry(arrays, marks)
-    return arrays, shown & marked(arrays, marks) if manifest.get("policy") else shown
-
-
-def _require_task(root: Path, manifest: Mapping[str, Any], task: str) -> None:
-    found = manifest.get("task")
-    if found != task:
-        raise DatasetError(f"'{root}' holds demonstrations of {found}; demonstrations of {task} are needed here.")
+    if read_json(root / layout.MANIFEST).get("policy"):
+        return arrays, shown & marked(arrays, marks)
+    return replace(arrays, stop=whole.stop), shown  # what is done next belongs to how an instruction ends
 
 
 def by_instruction(arrays: FrameArrays) -> FrameArrays:

@@ -24,6 +24,8 @@ from .samples import draw, to_tensors
 KIND = "flow policy"
 WAITING = "flow policy that waits by itself"
 """One that has seen hands wait before they close, and needs nobody who holds them back."""
+HANDING_OVER = "flow policy that hands over in the air"
+"""One that has seen laces go from hand to hand with nothing else to hold them."""
 _SCALE_FRAMES = 20_000  # for the scale of the actions
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lacelab.agents.grip import PatientGrip, patience, stopping_ticks
+from lacelab.agents.grip import Interlock, PatientGrip, patience, stopping_ticks
 from lacelab.envs.deployment import GRIPPERS, Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
@@ -54,6 +54,40 @@ def test_how_long_it_waits() -> None:
         for executed in (1, 8)
     }
     assert waits == {(slow, 1): 11, (slow, 8): 11, (_USUAL, 1): 4, (_USUAL, 8): 8, (None, 1): 0, (None, 8): 0}
+
+
+def _both(left: list[float], right: list[float]) -> np.ndarray:
+    actions = np.zeros((len(left), ACTION_SIZE), np.float32)
+    actions[:, GRIPPERS] = np.array([left, right], np.float32).T
+    return actions
+
+
+def test_a_hand_opens_after_the_other_one_has_closed() -> None:
+    """The right hand is told to close at tick 1 and does so at tick 5; the left one, told to open at tick 3, at tick 9."""
+    told = _both([-1.0] * 3 + [0.4] * 9, [0.4] + [-1.0] * 11)
+    left, right = Interlock(PatientGrip(4))(told)[:, GRIPPERS].T
+    assert right.tolist() == [np.float32(0.4)] * 5 + [-1.0] * 7
+    assert left.tolist() == [-1.0] * 8 + [np.float32(0.4)] * 4
+    early, _ = PatientGrip(4)(told)[:, GRIPPERS].T
+    assert early.tolist() == told[:, GRIPPERS][:, 0].tolist()
+
+
+def test_a_hand_whose_neighbour_has_changed_its_mind_is_free() -> None:
+    grip = Interlock(PatientGrip(4))
+    grip(_both([-1.0, -1.0], [0.4, -1.0]))
+    freed = grip(_both([0.4] * 6, [0.4] * 6))[:, GRIPPERS][:, 0]
+    assert freed.tolist() == [-1.0] * 3 + [np.float32(0.4)] * 3
+    grip.reset()
+    assert grip(_both([0.4], [-1.0]))[0, 6] == np.float32(0.4)  # nothing was sent yet that it could hold
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=20), st.lists(st.floats(-1, 1), min_size=20, max_size=20))
+def test_an_interlock_opens_no_hand_and_moves_none(left: list[float], right: list[float]) -> None:
+    actions = _both(left, right[: len(left)])
+    guarded, patient = Interlock(PatientGrip(4))(actions), PatientGrip(4)(actions)
+    assert (guarded[:, GRIPPERS] <= patient[:, GRIPPERS]).all()
+    np.testing.assert_array_equal(guarded[:, ~GRIPPERS], actions[:, ~GRIPPERS])
+    np.testing.assert_array_equal(Interlock(PatientGrip(0))(actions), actions)
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=20))

@@ -10,19 +10,18 @@ import pytest
 import recordings
 from numpy.typing import NDArray
 from observations import TINY, states
-from synthetic_frames import synthetic_frames, synthetic_rows
+from synthetic_frames import synthetic_rows
 
 from lacelab.agents import checkpoint, pipeline, rollouts
-from lacelab.agents.data.exceptions import DatasetError
 from lacelab.agents.data.files import read_json
 from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.data.schema import ACTION, FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.exceptions import RunError
 from lacelab.agents.learned import load_learned
-from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, WHOLE_SHOE, Run, RunConfig, save_array
+from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, Run, RunConfig, save_array
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.rollouts import Rollout, RolloutSpec
+from lacelab.agents.rollouts import Rollout, RolloutSpec, as_sent
 from lacelab.agents.stage import CONFIG
 from lacelab.agents.training import online
 from lacelab.agents.training.cloning import KIND, WAITING, Cloning, CloningConfig
@@ -41,9 +40,8 @@ CONFIG_OF_ALL = RunConfig(
     steering=SteeringConfig(batch=6),
     selection=SelectionConfig(batch=6, candidates=2),
     distillation=CloningConfig(steps=2, batch=4),
-    shoe=CloningConfig(steps=2, batch=4),
 )
-STAGES = ("cloned", "critic", "filter", "filtered", "mirrored", "selected", "steered", "steered-distilled", WHOLE_SHOE)
+STAGES = ("cloned", "critic", "filter", "filtered", "mirrored", "selected", "steered", "steered-distilled")
 
 
 def _roll_out(spec: RolloutSpec) -> Rollout:
@@ -57,8 +55,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Return a run of all stages."""
     folder = tmp_path_factory.mktemp("pipeline")
     episodes = [recordings.make(seed, length=12) for seed in range(6)]
-    for name, task in (("data", "ThreadEyelet"), ("shoes", "LaceShoe")):
-        write_dataset(folder / name, episodes, {"format": FORMAT, "task": task, "difficulty": "standard"})
+    write_dataset(folder / "data", episodes, {"format": FORMAT, "task": "ThreadEyelet", "difficulty": "standard"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rollouts, "roll_out", _roll_out)
         found = Run(CONFIG_OF_ALL, folder / "data", folder / "run", {"commit": "abc"})
@@ -76,7 +73,6 @@ def train(run: Run) -> None:
     run.steer(1, lambda point: None)
     run.select(1, lambda point: None)
     run.distil(1, _quiet)
-    run.teach_shoes([run.data.with_name("shoes")], _quiet)
 
 
 def _quiet(step: int, metrics: dict[str, float]) -> None:
@@ -104,7 +100,7 @@ def test_rows_differ_in_frames_and_mirroring_only(run: Run) -> None:
 
 
 def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Demonstrations that the filter keeps, and what is chosen of what is new."""
+    """Demonstrations that the filter keeps, and all that succeeded online, as hands really closed."""
     taught: list[tuple[ChunkReader, NDArray[np.int64]]] = []
 
     def spy(config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64], start: PolicyNetwork) -> Cloning:
@@ -112,31 +108,25 @@ def test_what_is_cloned_further(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
         return Cloning(config, reader, frames, start)
 
     monkeypatch.setattr(pipeline, "Cloning", spy)
-    more = synthetic_frames(episodes=2, length=8)
-    run._clone_further(run.config.shoe, more, np.array([8, 3, 8]), tmp_path, KIND, _quiet)
+    shutil.copytree(run.folder, tmp_path / "run", ignore=shutil.ignore_patterns("steered-distilled"))
+    Run(run.config, run.data, tmp_path / "run", {"commit": "abc"}).distil(1, _quiet)
     [(reader, frames)] = taught
-    first = len(run.reader.arrays)
-    assert frames.tolist() == [*np.flatnonzero(run.kept()), first + 8, first + 3, first + 8]
-    assert np.array_equal(reader.arrays.vectors[ACTION][first:], more.vectors[ACTION])
-
-
-def test_only_whole_shoes_teach_whole_shoes(run: Run) -> None:
-    with pytest.raises(
-        DatasetError, match="holds demonstrations of ThreadEyelet; demonstrations of LaceShoe are needed"
-    ):
-        run.teach_shoes([run.data], _quiet)
-    with pytest.raises(
-        RunError, match="'mirrored' may be the folder of another stage. Choose a name that begins with whole-"
-    ):
-        run.teach_shoes([run.data.with_name("shoes")], _quiet, "mirrored")
+    succeeded = [
+        rollout
+        for rollout in online.met(run.config.online, run.folder / "mirrored" / POLICY, run.folder / "steered", 1)
+        if rollout.success
+    ]
+    first, sent = len(run.reader.arrays), [as_sent(rollout, TINY.chunk).frames[ACTION] for rollout in succeeded]
+    assert frames.tolist() == [*np.flatnonzero(run.kept()), *range(first, first + 8 * len(succeeded))]
+    assert np.array_equal(reader.arrays.vectors[ACTION][first:], np.concatenate(sent)) and succeeded
 
 
 def test_everything_random_follows_from_the_seed_of_the_run(run: Run) -> None:
-    stages = ("cloning", "critic", "online", "steering", "selection", "distillation", "shoe")
+    stages = ("cloning", "critic", "online", "steering", "selection", "distillation")
     assert {getattr(run.config, stage).seed for stage in stages} == {3}
 
 
-@pytest.mark.parametrize("row", ["cloned", "mirrored", "steered", "selected", "steered-distilled", WHOLE_SHOE])
+@pytest.mark.parametrize("row", ["cloned", "mirrored", "steered", "selected", "steered-distilled"])
 def test_every_policy_acts(run: Run, row: str) -> None:
     policy = load_learned(run.folder / row / POLICY)
     policy.reset(0)
@@ -155,7 +145,7 @@ def test_warm_rollouts_are_shared(run: Run) -> None:
     assert len(kept) == run.config.online.warm_episodes
 
 
-@pytest.mark.parametrize("name", [*OFFLINE, WHOLE_SHOE, "steered-distilled"])
+@pytest.mark.parametrize("name", [*OFFLINE, "steered-distilled"])
 def test_no_stage_takes_the_folder_of_another(run: Run, name: str) -> None:
     with pytest.raises(RunError, match=f"'{name}' is the folder of another stage"):
         run.steer(1, lambda point: None, name)
@@ -190,8 +180,7 @@ def test_a_stage_before_the_ones_that_it_reads(run: Run, tmp_path: Path) -> None
 
 def test_a_distilled_policy_waits_by_itself(run: Run) -> None:
     assert checkpoint.kind_of(run.folder / "steered-distilled" / POLICY) == WAITING
-    for row in ("mirrored", WHOLE_SHOE):
-        assert checkpoint.kind_of(run.folder / row / POLICY) == KIND
+    assert checkpoint.kind_of(run.folder / "mirrored" / POLICY) == KIND
 
 
 @pytest.mark.parametrize("name", ["nothing", "mirrored"])

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import Ablate, All, Clone, Critic, Distil, Filter, Select, SelfImitate, Shoe, Steer
+from .stages import Ablate, All, Clone, Critic, Distil, Filter, Further, Select, SelfImitate, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
@@ -16,9 +16,9 @@ Stage = (
     | Annotated[Critic, tyro.conf.subcommand("critic")]
     | Annotated[Distil, tyro.conf.subcommand("distil")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
+    | Annotated[Further, tyro.conf.subcommand("further")]
     | Annotated[Select, tyro.conf.subcommand("select")]
     | Annotated[SelfImitate, tyro.conf.subcommand("self-imitate")]
-    | Annotated[Shoe, tyro.conf.subcommand("shoe")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
 )
 
@@ -42,9 +42,9 @@ __all__ = [
     "Critic",
     "Distil",
     "Filter",
+    "Further",
     "Select",
     "SelfImitate",
-    "Shoe",
     "Steer",
     "Train",
 ]

@@ -136,25 +136,38 @@ class Distil(Common):
 
 
 @dataclass(frozen=True)
-class Shoe(Common):
-    """Teach the mirrored policy whole shoes, by demonstrations of LaceShoe."""
+class Further:
+    """Teach a trained policy further, by demonstrations of any tasks: whole shoes, laces on the other side, interventions."""
 
-    shoes: tuple[Path, ...] = field(kw_only=True)
-    """Folders of demonstrations of LaceShoe, made by `lacelab data collect --task LaceShoe --operator rehearsed`."""
-    name: str = "whole-shoe"
-    """Folder in the run, whole-shoe and whatever follows: one for each set of demonstrations."""
+    data: tuple[Path, ...]
+    """Folders of demonstrations, made by `lacelab data collect`."""
+    out: Path
+    """Folder of the run; the same command goes on from what is there."""
+    policy: str = "shipped"
+    """shipped, or a checkpoint of a cloned policy."""
+    steps: int = 14000
+    """Gradient steps."""
+    seed: int = 0
+    """Of everything random."""
+    threads: int = 2
+    """Threads for training; weights depend on their number, if only by rounding."""
     compiled: bool = False
     """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
 
     def run(self) -> int:
-        """Clone them."""
-        from lacelab.agents.pipeline import SHOE
+        """Clone what was demonstrated."""
+        import torch
+
+        from lacelab.agents.further import FURTHER, clone_further
+        from lacelab.agents.policies import checkpoint_path, resolve_policy
 
         from .show import training
 
-        run = self.open(shoe=replace(SHOE, compiled=self.compiled))
-        with training("whole shoe", run.config.shoe.steps) as on_step:
-            print(run.teach_shoes(self.shoes, on_step, self.name))
+        torch.set_num_threads(self.threads)
+        policy = checkpoint_path(resolve_policy(self.policy))
+        config = replace(FURTHER, steps=self.steps, seed=self.seed, compiled=self.compiled)
+        with training("further", self.steps) as on_step:
+            print(clone_further(config, policy, self.data, self.out, provenance(), on_step))
         return 0
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,8 @@ def test_joined_sets_are_one_after_the_other(root: Path, episodes: list[Recordin
     both = module.joined(open_arrays(root), open_arrays(root))
     assert _is_right(both, [*episodes, *episodes])
     assert (both.stop[both.starts[:-1]] == both.starts[1:]).all()
+    longer = replace(both, stop=both.stop + 1)
+    assert (module.joined(longer, longer).stop == [*(both.stop + 1), *(both.stop + 1 + len(both))]).all()
 
 
 def test_what_is_known_of_episodes(root: Path, episodes: list[Recording]) -> None:
