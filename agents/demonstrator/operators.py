@@ -38,6 +38,7 @@ class Operator:
         fumble: probability of closing the receiving hand beside the tip.
         detour: probability of going somewhere else first, at each of three steps.
         patience: attempts started over, for each instruction, before the episode is given up.
+        lay_spread: deviation of where a lace is laid down from the best place, per axis [m]; it is turned as well.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Operator:
     fumble: float
     detour: float
     patience: int
+    lay_spread: float = 0.0
 
 
 OPERATORS: dict[str, Operator] = {
@@ -174,8 +176,12 @@ OPERATORS["rehearsed"] = replace(
     drop=0.0,
     fumble=0.0,
     detour=0.0,
+    lay_spread=0.008,
 )
-"""Somebody who makes no mistakes on purpose, asked for by name and never drawn: whole shoes go wrong often enough."""
+"""Somebody who makes no mistakes on purpose, asked for by name and never drawn: whole shoes go wrong often enough.
+
+Laces are laid down here and there: who learns from it picks them up from wherever it has laid them itself.
+"""
 
 
 def find_operator(name: str) -> Operator:

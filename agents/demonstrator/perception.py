@@ -40,6 +40,10 @@ class Senses(Protocol):
         """Return an eyelet's centre and direction of insertion as they are perceived."""
         ...
 
+    def laying(self) -> tuple[Array, float]:
+        """Return how far beside the best place a lace will be laid, (2,) [m], and how far turned [rad]."""
+        ...
+
 
 class PerfectSenses:
     """See everything as it is."""
@@ -53,6 +57,10 @@ class PerfectSenses:
         """Return the true centre and direction."""
         del goal
         return centre, axis
+
+    def laying(self) -> tuple[Array, float]:
+        """Return that it will lie in the best place."""
+        return np.zeros(2), 0.0
 
 
 class Perception:
@@ -80,6 +88,10 @@ class Perception:
             axis = axis * [1.0, 1.0, 0.0]
             axis /= np.linalg.norm(axis)
         return self._senses.eyelet(goal, data.site_xpos[site].copy(), axis)
+
+    def laying(self) -> tuple[Array, float]:
+        """Return how far beside the best place a lace will be laid, (2,) [m], and how far turned [rad]; ask once."""
+        return self._senses.laying()
 
     def holds(self, hand: Side, lace: Side) -> bool:
         """Tell whether both pads of a hand press on a lace."""

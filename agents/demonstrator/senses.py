@@ -16,6 +16,7 @@ _DEPTH = 0.3  # share of an eyelet's error along its axis: the flap is felt, too
 _NEARER = 0.3  # share of the error of what is offered close to the eyes
 _BESIDE = (0.0035, 0.0055)  # m, aim off the centre that cannot pass an eyelet of 6 mm
 _BEHIND = (0.006, 0.010)  # m, grasps this far behind the intended place hold lace, not aglet
+_TURN = 15.0  # rad by which a lace is turned for each metre beside its place, as deviations go
 _OVER = (0.008, 0.011)  # m, hands that close this far above a tip hold nothing
 
 
@@ -42,6 +43,14 @@ class FallibleSenses:
         across /= np.linalg.norm(across)
         basis = np.stack([across, np.cross(across, axis), axis])
         return centre + self._eyelet_error @ basis, axis
+
+    def laying(self) -> tuple[Array, float]:
+        """Return how far beside the best place a lace will be laid, (2,) [m], and how far turned [rad]; new at each call."""
+        spread = self._operator.lay_spread
+        if not spread:
+            return np.zeros(2), 0.0
+        x, y, turn = np.clip(self._generator.normal(0.0, 1.0, 3), -2.0, 2.0) * spread * [1.0, 1.0, _TURN]
+        return np.array([x, y]), float(turn)
 
     def look_at_lying_aglet(self, failures: int, badly: bool) -> None:
         """Perceive where to grasp an aglet on the mat."""

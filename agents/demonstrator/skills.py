@@ -184,10 +184,11 @@ class Skills:
         """Lay the aglet on the mat on the hand's own side, or in the shoe if the lace is too short; let go."""
         self.phase = "put down"
         motion = self._motion
-        heading = np.radians(35.0) * -hand.sign  # of the tool's x axis: forward and inward
+        beside, turn = self.sees.laying()
+        heading = np.radians(35.0) * -hand.sign + turn  # of the tool's x axis: forward and inward
         axis = np.array([np.cos(heading), np.sin(heading), 0.0])
         rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_LAY_LEAN)
-        place = free_place(self._env, self.sees, hand, goal, axis)
+        place = free_place(self._env, self.sees, hand, goal, axis) + [*beside, 0.0]
         above = motion.target(hand)[0][2]
         high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)
         yield from motion.move(

@@ -90,6 +90,17 @@ def test_who_fails_looks_closer() -> None:
     assert spread(3) < 0.5 * spread(0)
 
 
+def test_only_who_rehearses_lays_laces_here_and_there() -> None:
+    generator = np.random.default_rng(0)
+    drawn = [FallibleSenses(OPERATORS["rehearsed"], generator).laying() for _ in range(400)]
+    beside, turns = np.array([offset for offset, _ in drawn]), np.array([turn for _, turn in drawn])
+    assert beside.std(axis=0) == pytest.approx(0.007, rel=0.1) and turns.std() == pytest.approx(0.106, rel=0.1)
+    assert np.abs(beside).max() == pytest.approx(0.016) and abs(turns.mean()) < 0.02
+    before = generator.bit_generator.state
+    offset, turn = FallibleSenses(OPERATORS["novice"], generator).laying()
+    assert not offset.any() and turn == 0.0 and generator.bit_generator.state == before
+
+
 def test_bad_grasps_are_behind_the_aglet() -> None:
     senses = FallibleSenses(STEADY, np.random.default_rng(4))
     aglet = Aglet(np.zeros(3), np.array([1.0, 0.0, 0.0]), np.array([0.024, 0.0, 0.0]))
