@@ -16,6 +16,7 @@ from lacelab.envs.deployment import GRIPPERS, Deployment, Pipeline
 from lacelab.envs.spec import ACTION_SIZE
 
 _STEADY = 1e-3  # of full speed
+_JITTER = 0.05  # of a gripper's action: what is held back by less closes nothing
 _FINGERS = 4  # ticks: what is sent in the first one closes fingers within the two that follow
 
 
@@ -73,7 +74,7 @@ class Interlock:
         """Return actions (n, 14), one per tick."""
         guarded = self._grip(actions)
         for wanted, action in zip(actions, guarded, strict=True):
-            held_back = action[GRIPPERS] > wanted[GRIPPERS]
+            held_back = action[GRIPPERS] > wanted[GRIPPERS] + _JITTER
             self._since = np.where(held_back, 0, self._since + 1)
             most = np.where(self._since[::-1] < _FINGERS, self._sent, np.inf)
             action[GRIPPERS] = self._sent = np.minimum(action[GRIPPERS], most)

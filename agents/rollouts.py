@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lacelab.envs.deployment import Deployment
@@ -134,7 +135,13 @@ def as_reader(rollouts: Sequence[Rollout], chunk: int) -> tuple[ChunkReader, Vis
 def _run(missing: Sequence[tuple[RolloutSpec, Path]], workers: int) -> Iterator[Rollout]:
     """Run episodes and write each as it ends."""
     if workers == 1 or len(missing) < 2:
-        yield from (_write(path, roll_out(spec)) for spec, path in missing)
+        threads = torch.get_num_threads()
+        for spec, path in missing:
+            found = _run_and_write(spec, path)
+            torch.set_num_threads(
+                threads
+            )  # a policy that is loaded takes one: what is learned afterwards takes all again
+            yield found
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context) as pool:

@@ -100,8 +100,8 @@ def self_imitate(
         on_step: called with every gradient step.
 
     Raises:
-        CheckpointError: the policy is none, or of another kind.
-        RunError: the folder is of another configuration, or nothing was solved.
+        CheckpointError: the policy is none.
+        RunError: it is of another kind, the folder is of another configuration, or nothing was solved.
     """
     kind = _kind_of(policy)
     config = replace(config, cloning=replace(config.cloning, network=_network_of(policy, kind)))
@@ -158,7 +158,7 @@ def _weighted(rollouts: Sequence[Rollout], easy: int, hard_times: int) -> NDArra
 def _kind_of(policy: Path) -> str:
     kind = checkpoint.kind_of(policy)
     if kind not in (KIND, WAITING):
-        raise RunError(f"'{policy}' is a {kind}; only a {KIND} can learn from what it does.")
+        raise RunError(f"'{policy}' is a {kind}; only a {KIND} or a {WAITING} can learn from what it does.")
     return kind
 
 

@@ -54,7 +54,7 @@ def _range(name: str) -> tuple[float, float]:
 
 
 def override_layout(layout: Layout, overrides: Overrides) -> Layout:
-    """Return a layout that draws the given shoe, and the sides of the laces; the generator moves on as it would have."""
+    """Return a layout that draws the given shoe, and the sides of the laces; layouts that cross are drawn anew as ever."""
     fixed = {field: (float(overrides[name]),) * 2 for name, field in SHOE.items() if name in overrides}
     far_side = float(overrides.get(FAR_SIDE, layout.far_side))
     return replace(layout, far_side=far_side, **fixed)  # type: ignore[arg-type]

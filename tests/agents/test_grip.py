@@ -72,6 +72,13 @@ def test_a_hand_opens_after_the_other_one_has_closed() -> None:
     assert early.tolist() == told[:, GRIPPERS][:, 0].tolist()
 
 
+def test_jitter_of_one_hand_does_not_hold_the_other() -> None:
+    jitter = np.random.default_rng(0).normal(0.45, 0.01, 40).tolist()
+    told = _both([-1.0] * 20 + [0.4] * 20, jitter)
+    left = Interlock(PatientGrip(8))(told)[:, GRIPPERS][:, 0]
+    assert left.tolist() == told[:, GRIPPERS][:, 0].tolist()
+
+
 def test_a_hand_whose_neighbour_has_changed_its_mind_is_free() -> None:
     grip = Interlock(PatientGrip(4))
     grip(_both([-1.0, -1.0], [0.4, -1.0]))

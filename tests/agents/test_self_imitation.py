@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from observations import TINY, states
 from synthetic_frames import synthetic_rows
 
@@ -53,6 +54,23 @@ def test_what_fails_is_tried_again(policy: Path, tmp_path: Path) -> None:
     assert practise(CONFIG, policy, tmp_path / "rollouts", 1, lambda rollout: pytest.fail("again")).never == 2
 
 
+def test_rolling_out_leaves_the_number_of_threads(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def roll_out(spec: RolloutSpec) -> Rollout:
+        torch.set_num_threads(1)  # as loading a policy does
+        return _roll_out(spec)
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr(rollouts, "roll_out", roll_out)
+    try:
+        torch.set_num_threads(2)
+        practise(CONFIG, policy, tmp_path / "rollouts", 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_attempts_are_kept_apart(policy: Path, tmp_path: Path) -> None:
     spec = RolloutSpec(policy, 5)
     assert path_of(spec, tmp_path).name == "5.npz" and path_of(replace(spec, noise=2), tmp_path).name == "5-2.npz"
@@ -81,7 +99,9 @@ def test_nothing_to_learn_from(policy: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="None of 1 episodes was solved by .*policy.safetensors': nothing to learn"):
         _improve(policy, tmp_path / "run", replace(CONFIG, first=2, episodes=1))
     checkpoint.save_weights(tmp_path / "critic.safetensors", "critic", {}, {})
-    with pytest.raises(RunError, match="is a critic; only a flow policy can learn"):
+    with pytest.raises(
+        RunError, match="is a critic; only a flow policy or a flow policy that waits by itself can learn"
+    ):
         _improve(tmp_path / "critic.safetensors", tmp_path / "other")
     with pytest.raises(ParameterError, match="hard_times is 0. Valid: "):
         replace(CONFIG, hard_times=0)
