@@ -56,9 +56,12 @@ class GrRlTable:
         """Evaluate what is missing, write and print the table."""
         if not self.runs:
             raise LaceLabError("There are no runs to compare: give --runs FOLDER [FOLDER ...].")
+        if len({run.name for run in self.runs}) < len(self.runs):
+            raise LaceLabError(f"Runs are told apart by the names of their folders: {', '.join(map(str, self.runs))}.")
         rows = {name: found for name in (*ROWS, *BEYOND) if (found := self._by_run(name))}
-        if not rows:
-            raise LaceLabError(f"The runs have no finished row. Rows: {', '.join((*ROWS, *BEYOND))}.")
+        empty = [str(run) for run in self.runs if not any(run.name in found for found in rows.values())]
+        if empty:
+            raise LaceLabError(f"No finished row in {', '.join(empty)}. Rows: {', '.join((*ROWS, *BEYOND))}.")
         table = as_json(rows) | {
             "paper": {name: PAPER[name] for name in rows if name in PAPER},
             "runs": [run.name for run in self.runs],

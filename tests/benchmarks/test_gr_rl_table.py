@@ -39,7 +39,7 @@ def test_table_shows_funnels_beside_the_papers() -> None:
 def test_rows_whose_policy_is_gone_are_read(tmp_path: Path) -> None:
     keep(tmp_path / "s0-cloned-standard.jsonl", "0011")
     keep(tmp_path / "s0-mirrored-standard.jsonl", "0111")
-    GrRlTable(tmp_path, (tmp_path / "runs" / "s0", tmp_path / "runs" / "s1"), seeds="0:4").main()
+    GrRlTable(tmp_path, (tmp_path / "runs" / "s0",), seeds="0:4").main()
     table = json.loads((tmp_path / "table-standard.json").read_text())
     assert list(table["rows"]) == list(table["paper"]) == ["cloned", "mirrored"]
     assert list(table["rows"]["mirrored"]["success"]) == ["s0"]
@@ -56,5 +56,8 @@ def test_rows_of_other_episodes_are_refused(tmp_path: Path, seeds: str, deployme
 def test_runs_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(LaceLabError, match="give --runs FOLDER"):
         GrRlTable(tmp_path).main()
-    with pytest.raises(LaceLabError, match="have no finished row. Rows: cloned, filtered, mirrored, steered"):
-        GrRlTable(tmp_path, (tmp_path,)).main()
+    keep(tmp_path / "s0-cloned-standard.jsonl", "0011")
+    with pytest.raises(LaceLabError, match="No finished row in s1. Rows: cloned, filtered, mirrored, steered"):
+        GrRlTable(tmp_path, (Path("s0"), Path("s1")), seeds="0:4").main()
+    with pytest.raises(LaceLabError, match="told apart by the names of their folders: a/s0, b/s0"):
+        GrRlTable(tmp_path, (Path("a/s0"), Path("b/s0")), seeds="0:4").main()
