@@ -74,6 +74,31 @@ class OnlineOptions:
 
 
 @dataclass(frozen=True)
+class Taught:
+    """A trained policy that learns further, without a run of its own."""
+
+    out: Path
+    """Folder of the result; the same command goes on from what is there."""
+    policy: str = "shipped"
+    """shipped, or a checkpoint of a cloned policy."""
+    seed: int = 0
+    """Of everything random."""
+    threads: int = 2
+    """Threads for training, processes for rollouts; weights depend on the number of threads, if only by rounding."""
+    compiled: bool = False
+    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
+
+    def checkpoint(self) -> Path:
+        """Take the threads, and return where the policy lies."""
+        import torch
+
+        from lacelab.agents.policies import checkpoint_path, resolve_policy
+
+        torch.set_num_threads(self.threads)
+        return checkpoint_path(resolve_policy(self.policy))
+
+
+@dataclass(frozen=True)
 class Common:
     """Where a run reads and writes."""
 

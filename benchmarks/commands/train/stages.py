@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import OmitArgPrefixes
 
-from .options import CloningOptions, Common, CriticOptions, OnlineOptions, provenance
+from .options import CloningOptions, Common, CriticOptions, OnlineOptions, Taught, provenance
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -136,35 +136,21 @@ class Distil(Common):
 
 
 @dataclass(frozen=True)
-class Further:
+class Further(Taught):
     """Teach a trained policy further, by demonstrations of any tasks: whole shoes, laces on the other side, interventions."""
 
-    data: tuple[Path, ...]
+    data: tuple[Path, ...] = field(kw_only=True)
     """Folders of demonstrations, made by `lacelab data collect`."""
-    out: Path
-    """Folder of the run; the same command goes on from what is there."""
-    policy: str = "shipped"
-    """shipped, or a checkpoint of a cloned policy."""
     steps: int = 14000
     """Gradient steps."""
-    seed: int = 0
-    """Of everything random."""
-    threads: int = 2
-    """Threads for training; weights depend on their number, if only by rounding."""
-    compiled: bool = False
-    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
 
     def run(self) -> int:
         """Clone what was demonstrated."""
-        import torch
-
         from lacelab.agents.further import FURTHER, clone_further
-        from lacelab.agents.policies import checkpoint_path, resolve_policy
 
         from .show import training
 
-        torch.set_num_threads(self.threads)
-        policy = checkpoint_path(resolve_policy(self.policy))
+        policy = self.checkpoint()
         config = replace(FURTHER, steps=self.steps, seed=self.seed, compiled=self.compiled)
         with training("further", self.steps) as on_step:
             print(clone_further(config, policy, self.data, self.out, provenance(), on_step))
@@ -191,39 +177,25 @@ class Ablate(Common):
 
 
 @dataclass(frozen=True)
-class SelfImitate:
+class SelfImitate(Taught):
     """Let a policy practise: what fails is tried again with other noise, what succeeded is cloned. Needs no demonstrations."""
 
-    out: Path
-    """Folder of the run; the same command goes on from what is there."""
-    policy: str = "shipped"
-    """shipped, or a checkpoint of a cloned policy."""
     episodes: int = 200
     """Episodes to solve."""
     first: int = 0
     """Number of the first of them; to go on from a policy that has practised, begin where it ended."""
     repeats: int = 4
     """How often a failed one is tried again."""
-    seed: int = 0
-    """Of everything random."""
-    threads: int = 2
-    """Threads for training, processes for rollouts; weights depend on the number of threads, if only by rounding."""
-    compiled: bool = False
-    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
 
     def run(self) -> int:
         """Practise and clone."""
-        import torch
-
-        from lacelab.agents.policies import checkpoint_path, resolve_policy
         from lacelab.agents.self_imitation import SelfImitationConfig, self_imitate
 
         from .show import practice
 
-        torch.set_num_threads(self.threads)
+        policy = self.checkpoint()
         config = SelfImitationConfig(self.episodes, self.first, self.repeats, seed=self.seed)
         config = replace(config, cloning=replace(config.cloning, compiled=self.compiled))
-        policy = checkpoint_path(resolve_policy(self.policy))
         with practice(config.cloning.steps) as (on_rollout, on_step):
             print(self_imitate(config, policy, self.out, provenance(), self.threads, on_rollout, on_step))
         return 0
