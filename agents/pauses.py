@@ -34,7 +34,7 @@ def pauses(rollout: Rollout) -> NDArray[np.bool_]:
     rest = ndimage.binary_dilation(still, iterations=_AROUND) & steady  # a jump is between two rests
     within = ndimage.binary_erosion(rest, iterations=_KEPT)
     within[-1:] = False
-    return np.asarray(within)
+    return np.asarray(within, np.bool_)
 
 
 def _spread(values: NDArray[np.float32], around: int) -> NDArray[np.float32]:

@@ -86,7 +86,7 @@ def shares(root: Path) -> list[Shares]:
     """Return the shares of every operator and of all together, last."""
     episodes, labels = read_episodes(root), read_labels(root)
     lengths = np.bincount(labels.episode, minlength=len(episodes))
-    counts = np.bincount(labels.episode, labels.demonstrated, len(episodes))
+    counts: NDArray[np.float64] = np.bincount(labels.episode, labels.demonstrated, len(episodes)).astype(float)
     flawed: NDArray[np.float64] = np.bincount(labels.episode, labels.flaw > 0, len(episodes)).astype(float)
     mistaken = np.bincount(labels.episode, labels.flaw > Flaw.HESITATION, len(episodes)) > 0
     operators = sorted({row["operator"] for row in episodes})
