@@ -64,6 +64,7 @@ class SelfImitationConfig:
         """
         for name, least in {"episodes": 1, "first": 0, "repeats": 0, "hard_times": 1}.items():
             check_count(name, getattr(self, name), least, _MOST)
+        check_count("first + episodes", self.first + self.episodes, 1, _MOST)
         object.__setattr__(self, "cloning", replace(self.cloning, seed=self.seed))
 
 

@@ -129,7 +129,7 @@ class Cloning:
         self._shadow.push()
 
     def save(self, path: Path, kind: str = KIND) -> None:
-        """Write the averaged weights, which are the policy, of one of the two kinds."""
+        """Write the averaged weights, which are the policy, of one of the kinds above."""
         if parallel.rank() == 0:
             checkpoint.save_weights(path, kind, asdict(self._config), self.averaged.module.state_dict())
         parallel.wait()
@@ -148,7 +148,7 @@ class Cloning:
 
 
 def load_policy(path: Path, kind: str = KIND) -> PolicyNetwork:
-    """Return the policy of a checkpoint of one of the two kinds, ready to act.
+    """Return the policy of a checkpoint of one of the kinds above, ready to act.
 
     Raises:
         CheckpointError: there is none, or it holds something else.

@@ -16,6 +16,7 @@ from lacelab.agents.learned import load_learned
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec, path_of
 from lacelab.agents.self_imitation import POLICY, PRACTICE, SelfImitationConfig, practise, self_imitate
+from lacelab.agents.training import loop
 from lacelab.agents.training.cloning import KIND, WAITING, CloningConfig
 from lacelab.envs.exceptions import ParameterError
 
@@ -105,3 +106,36 @@ def test_nothing_to_learn_from(policy: Path, tmp_path: Path) -> None:
         _improve(tmp_path / "critic.safetensors", tmp_path / "other")
     with pytest.raises(ParameterError, match="hard_times is 0. Valid: "):
         replace(CONFIG, hard_times=0)
+    with pytest.raises(ParameterError, match=r"first \+ episodes is 1000006. Valid: a whole number from 1 to 1000000"):
+        replace(CONFIG, first=1_000_000)
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Exception):
+        pass
+
+    def kill(step: int, metrics: dict[str, float]) -> None:
+        if step == 2:
+            raise Killed
+
+    monkeypatch.setattr(loop, "_SAVE_EVERY", 0.0)  # after every step
+    config = replace(CONFIG, cloning=replace(CONFIG.cloning, steps=3))
+    undisturbed = _improve(policy, tmp_path / "undisturbed", config)
+    with pytest.raises(Killed):
+        self_imitate(config, policy, tmp_path / "killed", {"commit": "abc"}, 1, lambda rollout: None, kill)
+    assert not (tmp_path / "killed" / POLICY).exists()
+    tried: list[Rollout] = []
+    steps: list[int] = []
+    self_imitate(
+        config,
+        policy,
+        tmp_path / "killed",
+        {"commit": "abc"},
+        1,
+        tried.append,
+        lambda step, metrics: steps.append(step),
+    )
+    assert not tried and steps == [2, 3]
+    assert checkpoint.digest_of(tmp_path / "killed" / POLICY) == checkpoint.digest_of(undisturbed)
