@@ -17,6 +17,7 @@ BEFORE = {
     "steered": ("mirrored",),
     "selected": ("mirrored",),
     "steered-distilled": ("mirrored",),
+    "practised": ("mirrored",),
 }
 """Which row another one is compared with: the first of these that there is."""
 

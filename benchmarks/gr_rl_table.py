@@ -2,13 +2,15 @@
 
     python -m lacelab.benchmarks.gr_rl_table --runs runs/0 runs/1 runs/2 --seeds 0:200 --workers 2 --out benchmarks/results/gr_rl
 
-All rows meet the same episodes in the deployment mode. What was evaluated before is read from `--out`; that needs no
-checkpoint, so that the committed rows give the table again.
+All rows meet the same episodes in the deployment mode. What was evaluated before, at whatever commit, is read from `--out`; that
+needs no checkpoint, so that the committed rows give the table again. The table says at which commits they were made.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -69,46 +71,59 @@ class GrRlTable:
             "difficulty": self.difficulty,
             "versions": versions(),
             "commit": git_commit(),
+            "evaluated_at": self._commits(rows),
         }
         write_json(self.out / f"table-{self.difficulty}.json", table)
         print_table(rows, Console())
+        for commit, evaluated in self._commits(rows).items():
+            Console().print(f"evaluated at {commit[:7]}: {', '.join(evaluated)}", style="dim")
 
     def _by_run(self, name: str) -> dict[str, list[Row]]:
-        """Return the episodes of a row in each training run that has it: its policy, or all that its policy did."""
+        """Return the episodes of a row in each training run that has it: all that its policy did, or what it does now."""
         found = {}
         for run in self.runs:
-            out = self.out / f"{run.name}-{name}-{self.difficulty}.jsonl"
-            if (run / name / POLICY).exists():
-                found[run.name] = self._evaluate(run / name / POLICY, out)
+            policy, out = run / name / POLICY, self._file(run, name)
+            if policy.exists() and not self._whole(out):
+                found[run.name] = evaluate(self._evaluation(policy), workers=self.workers, out=out).rows
             elif out.exists():
-                found[run.name] = self._evaluated_before(out)
+                found[run.name] = self._evaluated_before(out, policy)
         return found
 
-    def _evaluate(self, policy: Path, out: Path) -> list[Row]:
-        evaluation = Evaluation(
-            task="ThreadEyelet",
-            difficulty=self.difficulty,
-            policy=str(policy),
-            seeds=parse_seeds(self.seeds),
-            deployment=True,
-        )
-        return evaluate(evaluation, workers=self.workers, out=out).rows
+    def _file(self, run: Path, name: str) -> Path:
+        return self.out / f"{run.name}-{name}-{self.difficulty}.jsonl"
 
-    def _evaluated_before(self, out: Path) -> list[Row]:
-        """Return rows whose policy is no longer there.
+    def _evaluation(self, policy: Path) -> Evaluation:
+        return Evaluation("ThreadEyelet", self.difficulty, str(policy), parse_seeds(self.seeds), deployment=True)
+
+    def _whole(self, out: Path) -> bool:
+        return out.exists() and [row["seed"] for row in read_rows(out).rows] == list(parse_seeds(self.seeds))
+
+    def _evaluated_before(self, out: Path, policy: Path) -> list[Row]:
+        """Return rows that are all there, made at whatever commit.
 
         Raises:
-            ResumeError: they are not those of this table.
+            ResumeError: they are not those of this table, or not of this policy.
         """
-        rows, manifest = read_rows(out).rows, read_manifest(out)
-        asked = {"task": "ThreadEyelet", "difficulty": self.difficulty, "deployment": True}
+        asked: dict[str, Any] = {"task": "ThreadEyelet", "difficulty": self.difficulty, "deployment": True}
+        asked |= {"mirror": False, "world": "sim", "settings": {}}
+        if policy.exists():
+            asked["checkpoint_sha256"] = hashlib.sha256(policy.read_bytes()).hexdigest()
+        manifest = read_manifest(out)
         held = {key: manifest.get(key) for key in asked}
-        if held != asked or [row["seed"] for row in rows] != list(parse_seeds(self.seeds)):
+        rows = read_rows(out).rows
+        if held != asked or not self._whole(out):
             raise ResumeError(
                 f"'{out}' holds {len(rows)} episodes of {held}, but this table needs the seeds {self.seeds} of {asked}, "
-                "and their policy is not there to make them."
+                "and it cannot make them: their policy is gone or another one, or the settings are."
             )
         return rows
+
+    def _commits(self, rows: Mapping[str, ByRun]) -> dict[str, list[str]]:
+        """Return at which commits rows were evaluated, and which ones: `run/row`."""
+        found: dict[str, list[str]] = {}
+        for name, run in ((name, run) for name in rows for run in self.runs if run.name in rows[name]):
+            found.setdefault(str(read_manifest(self._file(run, name)).get("commit")), []).append(f"{run.name}/{name}")
+        return found
 
 
 def print_table(rows: Mapping[str, ByRun], console: Console) -> None:

@@ -1,5 +1,6 @@
 """The table of GR-RL's rows."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from funnels import rows
 from rich.console import Console
 
+from lacelab.agents.pipeline import POLICY
 from lacelab.benchmarks.exceptions import ResumeError
 from lacelab.benchmarks.gr_rl_table import GrRlTable, print_table
 from lacelab.envs.exceptions import LaceLabError
@@ -23,7 +25,13 @@ def keep(path: Path, successes: str, deployment: bool = True) -> None:
     """Write rows of the seeds from 0 on, as an evaluation leaves them."""
     found = [row | {"seed": seed} for seed, row in enumerate(rows(successes))]
     path.write_text("".join(json.dumps(row) + "\n" for row in found))
-    facts = {"task": "ThreadEyelet", "difficulty": "standard", "deployment": deployment}
+    facts = {"task": "ThreadEyelet", "difficulty": "standard", "deployment": deployment, "commit": path.name}
+    facts |= {
+        "mirror": False,
+        "world": "sim",
+        "settings": {},
+        "checkpoint_sha256": hashlib.sha256(b"weights").hexdigest(),
+    }
     path.with_suffix(".manifest.json").write_text(json.dumps(facts))
 
 
@@ -43,6 +51,21 @@ def test_rows_whose_policy_is_gone_are_read(tmp_path: Path) -> None:
     table = json.loads((tmp_path / "table-standard.json").read_text())
     assert list(table["rows"]) == list(table["paper"]) == ["cloned", "mirrored"]
     assert list(table["rows"]["mirrored"]["success"]) == ["s0"]
+    assert table["evaluated_at"] == {
+        "s0-cloned-standard.jsonl": ["s0/cloned"],
+        "s0-mirrored-standard.jsonl": ["s0/mirrored"],
+    }
+
+
+def test_rows_are_those_of_the_policy_that_is_there(tmp_path: Path) -> None:
+    keep(tmp_path / "s0-cloned-standard.jsonl", "0011")
+    policy = tmp_path / "s0" / "cloned" / POLICY
+    policy.parent.mkdir(parents=True)
+    policy.write_bytes(b"weights")
+    GrRlTable(tmp_path, (tmp_path / "s0",), seeds="0:4").main()
+    policy.write_bytes(b"others")
+    with pytest.raises(ResumeError, match="checkpoint_sha256.*their policy is gone or another one"):
+        GrRlTable(tmp_path, (tmp_path / "s0",), seeds="0:4").main()
 
 
 @pytest.mark.parametrize(("seeds", "deployment"), [("0:3", True), ("0:5", True), ("0:4", False)])
