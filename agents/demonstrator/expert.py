@@ -116,13 +116,8 @@ class Expert:
                 return False
             return (yield from skills.put_down(taker, goal))
         if threaded and (skills.sees.holds(giver, lace) or skills.sees.sticks_in(goal)):
-            if not skills.sees.holds(giver, lace):
-                yield from skills.release(giver)
-            if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
-                return (yield from self._thread(goal, motion, skills))
-            if skills.sees.holds(giver, lace):
-                yield from skills.back_off(giver, goal)
-            return False
+            taken = yield from self._hand_through(goal, skills)
+            return taken and (yield from self._thread(goal, motion, skills))
         if threaded:
             picked = yield from self._pick(taker, goal, skills, forward=False)
             return picked and (yield from self._thread(goal, motion, skills))
@@ -130,6 +125,19 @@ class Expert:
             return False
         inserted = yield from self._push_through(goal, skills)
         return inserted and (yield from self._thread(goal, motion, skills))
+
+    def _hand_through(self, goal: EyeletGoal, skills: Skills) -> Script:
+        """Have the receiving hand take a tip that looks out of the eyelet, far enough or not, held or not."""
+        giver, taker, lace = goal.inserting_hand, goal.receiving_hand, goal.lace
+        if not skills.sees.holds(giver, lace):
+            yield from self._retrying(lambda: skills.take(giver, lace, at_tip=False))
+        if skills.sees.holds(giver, lace) and not skills.is_far_enough(goal):
+            yield from skills.push(giver, goal)
+        if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
+            return True
+        if skills.sees.holds(giver, lace):
+            yield from skills.back_off(giver, goal)
+        return False
 
     def _bring(self, goal: EyeletGoal, skills: Skills) -> Script:
         """Get the aglet into the inserting hand alone, through the other hand where it is there or lies on that side."""

@@ -95,7 +95,12 @@ class Skills:
         self.phase = "align"
         centre, normal = self.sees.eyelet(goal)
         yield from self._guide(hand, goal.lace, centre - normal * _NEAR, normal, 0.06, tolerance=0.0008, settle=2)
+        return (yield from self.push(hand, goal))
+
+    def push(self, hand: Side, goal: EyeletGoal) -> Script:
+        """Push a tip that is in front of the eyelet, or in it, as far as the other hand needs it."""
         self.phase = "insert"
+        centre, normal = self.sees.eyelet(goal)
         best, stalled = -1.0, 0
         for _ in range(40):
             advance = float((self.sees.aglet(goal.lace).tip - centre) @ normal)
@@ -106,6 +111,10 @@ class Skills:
             wanted = centre + normal * min(advance + 0.004, _DEPTH + 0.002)
             pose = self._carry_pose(hand, goal.lace, wanted, normal)
             yield self._motion.tick({hand: (pose, 0.03, 0.6)})
+        return self.is_far_enough(goal)
+
+    def is_far_enough(self, goal: EyeletGoal) -> bool:
+        """Tell whether the other hand can take the tip."""
         return self.sees.net(goal) == goal.direction and self.sees.through(goal) > _ENOUGH
 
     def back_off(self, hand: Side, goal: EyeletGoal) -> Script:
