@@ -8,11 +8,12 @@ import pytest
 from shared_worlds import make
 
 from lacelab.agents.demonstrator.expert import Expert
-from lacelab.agents.demonstrator.motion import Script
+from lacelab.agents.demonstrator.motion import Motion, Script
+from lacelab.agents.demonstrator.skills import Skills
 from lacelab.envs.exceptions import WrongWorldError
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
-from lacelab.envs.spec import STAGES, Side
+from lacelab.envs.spec import SIDES, STAGES, Side
 
 
 def _solve(
@@ -86,6 +87,33 @@ def test_picks_up_again_what_was_knocked_out_of_its_hand() -> None:
     assert success
     times, phases = zip(*expert.retry_marks, strict=True)
     assert expert.retries >= 1 and phases[0] == "carry" and list(times) == sorted(times)
+
+
+@pytest.mark.slow
+def test_takes_over_a_lace_that_hangs_in_an_eyelet() -> None:
+    env = make()
+    env.reset(seed=5001)
+    first = Expert(env)
+    first.reset(5001)
+    while first.phase != "reach":
+        env.step(first.act({})[0])
+    action = np.zeros(14, np.float32)
+    action[[6, 13]] = 1.0  # Both hands open, and rise.
+    action[[2, 9]] = 0.5
+    for _ in range(30):
+        env.step(action)
+    expert, phases, over = Expert(env), [""], False
+    expert.reset(5001)
+    motion = Motion(env)
+    skills = Skills(env, motion)
+    assert skills.sees.sticks_in(env.goal) and not any(skills.sees.holds(hand, env.goal.lace) for hand in SIDES)
+    expert.take_over(motion, skills)
+    while not over:
+        _, _, terminated, truncated, info = env.step(expert.act({})[0])
+        phases += [expert.phase] if expert.phase != phases[-1] else []
+        over = terminated or truncated
+    assert info["is_success"]
+    assert "lift" not in phases and phases.count("take") >= 2  # not picked anew: held, and taken
 
 
 def test_does_the_same_again_after_another_episode() -> None:
