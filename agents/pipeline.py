@@ -38,7 +38,7 @@ from .training.transitions import Transitions
 POLICY, CRITIC, KEPT, PROGRESS = "policy.safetensors", "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
-BEYOND = ("selected", "steered-distilled", "practised")
+BEYOND = ("selected", "steered-distilled", "practised", "helped")
 """Further rows that the paper does not have."""
 OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
 """Folders that no online stage may have."""

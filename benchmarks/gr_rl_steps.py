@@ -18,6 +18,7 @@ BEFORE = {
     "selected": ("mirrored",),
     "steered-distilled": ("mirrored",),
     "practised": ("mirrored",),
+    "helped": ("mirrored",),
 }
 """Which row another one is compared with: the first of these that there is."""
 

@@ -140,7 +140,7 @@ class Further(Taught):
     """Teach a trained policy further, by demonstrations of any tasks: whole shoes, laces on the other side, interventions."""
 
     data: tuple[Path, ...] = field(kw_only=True)
-    """Folders of demonstrations, made by `lacelab data collect`."""
+    """Folders of demonstrations, made by `lacelab data collect`; one that is named several times counts several times."""
     steps: int = 14000
     """Gradient steps."""
 
