@@ -1,20 +1,27 @@
 """A trained policy, taught further by more demonstrations, of any tasks: whole shoes, laces on the other side, interventions.
 
-Each instruction of a demonstration counts for itself, and only how it was fulfilled is cloned (`data.instructions`).
+Each instruction of a demonstration counts for itself, and only how it was fulfilled is cloned (`data.instructions`). Where somebody
+helped a policy out, what it did without help may be cloned beside that: interventions are then given a weight of their own, and the
+rest keeps the policy what it is (intervention weighted regression: Mandlekar et al., 2020, arXiv 2012.06733).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from lacelab.envs.parameters import check_number
 
 from . import checkpoint
-from .data.arrays import demonstrations_digest
-from .data.instructions import fulfilled_instructions
+from .data.arrays import FrameArrays, demonstrations_digest
+from .data.instructions import Fulfilled, fulfilled_instructions
 from .data.reader import ChunkReader
 from .exceptions import RunError
+from .pauses import pauses
 from .stage import make_once, result_digest
 from .training import loop
 from .training.cloning import HANDING_OVER, KIND, Cloning, CloningConfig, load_policy
@@ -22,6 +29,19 @@ from .training.cloning import HANDING_OVER, KIND, Cloning, CloningConfig, load_p
 POLICY = "policy.safetensors"
 FURTHER = CloningConfig(steps=14000, mirror=0.5, among=0.5)
 """Rates with which a trained policy learns further; the lace that is not asked for is shown as in another sample, see `training.context`."""
+
+_MOST = 0.95
+
+
+def at_rate(config: CloningConfig, rate: float) -> CloningConfig:
+    """Return a configuration whose learning rates are a share, up to 1, of those of another one.
+
+    Raises:
+        ParameterError: there is no such share.
+    """
+    check_number("rate", rate, 0.001, 1.0)
+    matrices = config.matrix_learning_rate * rate
+    return replace(config, learning_rate=config.learning_rate * rate, matrix_learning_rate=matrices)
 
 
 def clone_further(
@@ -31,6 +51,7 @@ def clone_further(
     folder: Path,
     provenance: Mapping[str, Any],
     on_step: Callable[[int, dict[str, float]], None],
+    alone: float = 0.0,
 ) -> Path:
     """Teach a policy further; return the checkpoint of the new one, which hands laces over in the air (`grip.Interlock`).
 
@@ -41,26 +62,51 @@ def clone_further(
         folder: of the run; goes on from what is there.
         provenance: versions and commit, written beside the result.
         on_step: called with every gradient step.
+        alone: share of samples of what a policy fulfilled without help, up to 0.95.
 
     Raises:
+        ParameterError: there is no such share.
         CheckpointError: the policy is none.
         RunError: it is of another kind, nothing was fulfilled, or the folder is of another configuration.
         DatasetError: a dataset is not whole, or there is none.
     """
+    check_number("alone", alone, 0.0, _MOST)
     kind = checkpoint.kind_of(policy)
     if kind not in (KIND, HANDING_OVER):
         raise RunError(f"'{policy}' is a {kind}; only a {KIND} or a {HANDING_OVER} can be taught further.")
     start = load_policy(policy, kind)
-    arrays, shown = fulfilled_instructions(roots)
-    if not shown.any():
-        raise RunError(f"No instruction was fulfilled in {', '.join(map(str, roots))}: nothing to learn from.")
+    found = fulfilled_instructions(roots)
     config = replace(config, network=start.config)
+    frames = _samples(found, alone, ", ".join(map(str, roots)))
 
     def make() -> None:
-        reader = ChunkReader(arrays, start.config.chunk, mirror=0.0)
-        learner = Cloning(config, reader, np.flatnonzero(shown), start)
+        learner = Cloning(config, ChunkReader(found.arrays, start.config.chunk, mirror=0.0), frames, start)
         loop.run(learner, config.steps, config.seed, folder, on_step)
         learner.save(folder / POLICY, HANDING_OVER)
 
     reads = {"policy": result_digest(policy), "data": [demonstrations_digest(root) for root in roots]}
-    return make_once(folder, POLICY, asdict(config) | {"frames": int(shown.sum()), "reads": reads}, provenance, make)
+    facts = {"alone": alone, "frames": int(found.shown.sum()), "reads": reads}
+    return make_once(folder, POLICY, asdict(config) | facts, provenance, make)
+
+
+def _samples(found: Fulfilled, alone: float, where: str) -> NDArray[np.int64]:
+    """Return indices of frames to draw from, those of one kind several times, so that `alone` is the share of the other."""
+    shown = np.flatnonzero(found.shown)
+    if not len(shown):
+        raise RunError(f"No instruction was fulfilled in {where}: nothing to learn from.")
+    if not alone:
+        return shown
+    own = np.flatnonzero(found.alone & ~_resting(found.arrays))
+    if not len(own):
+        raise RunError(
+            f"No policy fulfilled an instruction alone in {where}, of which {alone} of all samples should be."
+        )
+    times = alone / (1.0 - alone) * len(shown) / len(own)  # that own frames count for each time that shown ones do
+    return np.concatenate([np.tile(shown, max(1, round(1.0 / times))), np.tile(own, max(1, round(times)))])
+
+
+def _resting(arrays: FrameArrays) -> NDArray[np.bool_]:
+    episodes = [slice(start, stop) for start, stop in pairwise(arrays.starts)]
+    return np.concatenate(
+        [pauses({name: values[part] for name, values in arrays.vectors.items()}) for part in episodes]
+    )

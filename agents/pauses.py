@@ -5,6 +5,9 @@ Demonstrators of ThreadEyelet never rest for longer than 72 ticks and rarely for
 12 at most. Pure functions.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -20,15 +23,19 @@ _STILL = {"target_position": 0.004, "target_rotation": 0.05, "gripper_opening": 
 
 def without_pauses(rollout: Rollout) -> Rollout:
     """Return an episode without what lies within its pauses."""
-    kept = ~pauses(rollout)
+    kept = ~pauses(rollout.frames)
     frames = {name: values[kept] for name, values in rollout.frames.items()}
     return rollout._replace(frames=frames, reward=rollout.reward[kept])
 
 
-def pauses(rollout: Rollout) -> NDArray[np.bool_]:
-    """Return which ticks (ticks,) lie within a pause, but for its first and last few; never the last one of the episode."""
-    seen = unflatten({name: rollout.frames[name] for name in (STATE, SCENE, TOKENS)})
-    limits = [(seen[name].reshape(len(rollout.reward), -1), largest) for name, largest in _STILL.items()]
+def pauses(frames: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Return which ticks (ticks,) lie within a pause, but for its first and last few; never the last one of the episode.
+
+    Args:
+        frames: of one episode, feature -> (ticks, width).
+    """
+    seen = unflatten({name: frames[name] for name in (STATE, SCENE, TOKENS)})
+    limits = [(values.reshape(len(values), -1), _STILL[name]) for name, values in seen.items() if name in _STILL]
     still = np.logical_and.reduce([_spread(values, _AROUND) < largest for values, largest in limits])
     steady = np.logical_and.reduce([_spread(values, 1) < largest for values, largest in limits])
     rest = ndimage.binary_dilation(still, iterations=_AROUND) & steady  # a jump is between two rests

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,24 @@ from .files import read_json
 from .schema import TOKENS
 
 
-def fulfilled_instructions(roots: Sequence[Path]) -> tuple[FrameArrays, NDArray[np.bool_]]:
-    """Return the frames of datasets with an episode for each instruction, and which of them (frames,) show how it is fulfilled.
+class Fulfilled(NamedTuple):
+    """Frames with an episode for each instruction, and which of them show how one is fulfilled.
 
-    Those do not whose instruction never was fulfilled, or that came before somebody started over; where a policy acted, those
-    do that came after somebody took over, and what it did by itself does not (human-gated DAgger).
+    Attributes:
+        arrays: all frames.
+        shown: by whoever demonstrates (frames,): neither what came before they started over nor what never was fulfilled.
+        alone: by a policy that nobody had to help (frames,).
+    """
+
+    arrays: FrameArrays
+    shown: NDArray[np.bool_]
+    alone: NDArray[np.bool_]
+
+
+def fulfilled_instructions(roots: Sequence[Path]) -> Fulfilled:
+    """Return the frames of datasets with an episode for each instruction, and which of them show how it is fulfilled.
+
+    Where a policy acted, that is shown by who took over (human-gated DAgger), in what came after.
 
     Args:
         roots: folders of datasets, at least one.
@@ -30,10 +44,14 @@ def fulfilled_instructions(roots: Sequence[Path]) -> tuple[FrameArrays, NDArray[
     if not roots:
         raise DatasetError("No folder is named: demonstrations are needed here.")
     found = [_fulfilled(root) for root in roots]
-    return functools.reduce(joined, [arrays for arrays, _ in found]), np.concatenate([shown for _, shown in found])
+    return Fulfilled(
+        functools.reduce(joined, [part.arrays for part in found]),
+        np.concatenate([part.shown for part in found]),
+        np.concatenate([part.alone for part in found]),
+    )
 
 
-def _fulfilled(root: Path) -> tuple[FrameArrays, NDArray[np.bool_]]:
+def _fulfilled(root: Path) -> Fulfilled:
     whole = open_arrays(root)
     retries = [
         start + np.array(found, np.int64) for start, found in zip(whole.starts, retry_keyframes(root), strict=False)
@@ -41,8 +59,10 @@ def _fulfilled(root: Path) -> tuple[FrameArrays, NDArray[np.bool_]]:
     arrays, marks = by_instruction(whole), np.concatenate(retries)
     shown = arrays.success[arrays.episode] & since_last_retry(arrays, marks)
     if read_json(root / layout.MANIFEST).get("policy"):
-        return arrays, shown & marked(arrays, marks)
-    return replace(arrays, stop=whole.stop), shown  # what is done next belongs to how an instruction ends
+        helped = marked(arrays, marks)
+        return Fulfilled(arrays, shown & helped, shown & ~helped)
+    arrays = replace(arrays, stop=whole.stop)
+    return Fulfilled(arrays, shown, np.zeros_like(shown))  # what is done next belongs to how an instruction ends
 
 
 def by_instruction(arrays: FrameArrays) -> FrameArrays:

@@ -15,9 +15,10 @@ from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.data.schema import FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.exceptions import RunError
-from lacelab.agents.further import FURTHER, POLICY, clone_further
+from lacelab.agents.further import FURTHER, POLICY, at_rate, clone_further
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.training.cloning import HANDING_OVER, KIND, WAITING, Cloning, CloningConfig, load_policy
+from lacelab.envs.exceptions import ParameterError
 
 CONFIG = replace(FURTHER, steps=2, batch=4, among=0.0)  # the recordings are of no real sentences
 
@@ -68,6 +69,47 @@ def test_it_goes_on_from_its_own_result_and_is_made_once(policy: Path, data: Pat
         _teach(policy, [data], tmp_path / "first", replace(CONFIG, steps=3))
 
 
+@pytest.mark.parametrize(("episodes", "alone", "helped_times", "own_times"), [(1, 0.2, 6, 1), (3, 0.8, 1, 8)])
+def test_what_a_policy_did_alone_is_a_share_of_what_is_cloned(
+    policy: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    episodes: int,
+    alone: float,
+    helped_times: int,
+    own_times: int,
+) -> None:
+    """Episodes: one of 8 frames, in which the policy rests at frames 2 and 3, and others of 6 in which somebody takes over at 2."""
+    taught: list[NDArray[np.int64]] = []
+
+    def spy(config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64], start: PolicyNetwork) -> Cloning:
+        taught.append(frames)
+        return Cloning(config, reader, frames, start)
+
+    monkeypatch.setattr(further, "Cloning", spy)
+    monkeypatch.setattr(further, "pauses", lambda frames: np.isin(np.arange(len(frames["action"])), [2, 3]))
+    made = [
+        recordings.make(1, length=8, success=True),
+        *[recordings.make(3, length=6, success=True) for _ in range(episodes)],
+    ]
+    write_dataset(tmp_path / "data", made, {"format": FORMAT, "task": "ThreadEyelet", "policy": "shipped"})
+    clone_further(CONFIG, policy, [tmp_path / "data"], tmp_path / "run", {}, lambda step, metrics: None, alone)
+    frames, times = np.unique(taught[0], return_counts=True)
+    own = frames < 8
+    assert frames[own].tolist() == [0, 1, 4, 5, 6, 7] and (times[own] == own_times).all()
+    assert (~own).sum() == 4 * episodes and (times[~own] == helped_times).all()
+    assert times[own].sum() / times.sum() == pytest.approx(alone)
+
+
+def test_rates_and_shares_that_there_are_not(policy: Path, data: Path, tmp_path: Path) -> None:
+    half = at_rate(FURTHER, 0.5)
+    assert half.learning_rate / FURTHER.learning_rate == half.matrix_learning_rate / FURTHER.matrix_learning_rate == 0.5
+    with pytest.raises(ParameterError, match="rate is 1.5. Valid: a number from 0.001 to 1"):
+        at_rate(FURTHER, 1.5)
+    with pytest.raises(ParameterError, match="alone is 1.0. Valid: a number from 0 to 0.95"):
+        clone_further(CONFIG, policy, [data], tmp_path / "run", {}, lambda step, metrics: None, 1.0)
+
+
 def test_what_cannot_be_taught(policy: Path, data: Path, tmp_path: Path) -> None:
     waiting = tmp_path / "waiting.safetensors"
     checkpoint.save_weights(waiting, WAITING, {"network": vars(TINY)}, PolicyNetwork(TINY).state_dict())
@@ -81,4 +123,8 @@ def test_what_cannot_be_taught(policy: Path, data: Path, tmp_path: Path) -> None
     write_dataset(failed, [recordings.make(2, success=False)], {"format": FORMAT, "task": "LaceShoe"})
     with pytest.raises(RunError, match="No instruction was fulfilled in .*failed: nothing to learn from"):
         _teach(policy, [failed], tmp_path / "run")
+    with pytest.raises(
+        RunError, match="No policy fulfilled an instruction alone in .*data, of which 0.5 of all samples"
+    ):
+        clone_further(CONFIG, policy, [data], tmp_path / "run", {}, lambda step, metrics: None, 0.5)
     assert not (tmp_path / "run").exists()

@@ -43,26 +43,26 @@ CLOSED = np.full(LENGTH, 0.001)
 
 
 def test_the_middle_of_a_long_rest_is_left_out() -> None:
-    found = np.flatnonzero(pauses(_episode(_moving(30, 90), CLOSED)))
+    found = np.flatnonzero(pauses(_episode(_moving(30, 90), CLOSED).frames))
     assert found.tolist() == list(range(found[0], found[-1] + 1))  # in one piece,
     assert 28 <= found[0] <= 36 and 84 <= found[-1] <= 92  # with some ticks of rest and of slow motion on both sides
 
 
 @pytest.mark.parametrize(("start", "stop"), [(30, 30), (30, 48)])
 def test_motion_and_short_waits_stay(start: int, stop: int) -> None:
-    assert not pauses(_episode(_moving(start, stop), CLOSED)).any()
+    assert not pauses(_episode(_moving(start, stop), CLOSED).frames).any()
 
 
 def test_a_hand_that_opens_does_not_rest() -> None:
     opening = CLOSED.copy()
     opening[60:] = 0.02
-    rest = pauses(_episode(_moving(0, LENGTH), opening))
+    rest = pauses(_episode(_moving(0, LENGTH), opening).frames)
     assert not rest[56:64].any() and rest[10:40].all() and rest[80:110].all()
 
 
 def test_all_that_belongs_to_a_tick_goes_with_it() -> None:
     episode = _episode(_moving(30, 90), CLOSED)
-    shorter, kept = without_pauses(episode), ~pauses(episode)
+    shorter, kept = without_pauses(episode), ~pauses(episode.frames)
     assert shorter.reward.tolist() == np.flatnonzero(kept).tolist() and len(shorter.reward) < 80
     assert shorter.reward[-1] == LENGTH - 1  # the success
     assert all((shorter.frames[name] == values[kept]).all() for name, values in episode.frames.items())

@@ -143,17 +143,21 @@ class Further(Taught):
     """Folders of demonstrations, made by `lacelab data collect`; one that is named several times counts several times."""
     steps: int = 14000
     """Gradient steps."""
+    alone: float = 0.0
+    """Share of samples of what a policy fulfilled without the help that the rest of DATA shows; keeps it what it is."""
+    rate: float = 1.0
+    """Learning rates, as a share of those with which a policy is cloned from scratch."""
 
     def run(self) -> int:
         """Clone what was demonstrated."""
-        from lacelab.agents.further import FURTHER, clone_further
+        from lacelab.agents.further import FURTHER, at_rate, clone_further
 
         from .show import training
 
         policy = self.checkpoint()
-        config = replace(FURTHER, steps=self.steps, seed=self.seed, compiled=self.compiled)
+        config = replace(at_rate(FURTHER, self.rate), steps=self.steps, seed=self.seed, compiled=self.compiled)
         with training("further", self.steps) as on_step:
-            print(clone_further(config, policy, self.data, self.out, provenance(), on_step))
+            print(clone_further(config, policy, self.data, self.out, provenance(), on_step, self.alone))
         return 0
 
 

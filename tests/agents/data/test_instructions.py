@@ -34,14 +34,15 @@ def test_what_came_before_the_last_retry_is_left_out() -> None:
     assert since_last_retry(frames, np.array([], np.int64)).all()
 
 
-def test_what_a_policy_did_by_itself_shows_nothing(tmp_path: Path) -> None:
+def test_what_a_policy_did_by_itself_is_not_shown_by_anybody(tmp_path: Path) -> None:
     alone, helped = recordings.make(1, length=6, success=True), recordings.make(3, length=5, success=True)
     manifest = {"format": FORMAT, "task": "LaceShoe", "difficulty": "standard"}
     for name, policy in (("demonstrated", None), ("helped", "shipped")):
         write_dataset(tmp_path / name, [alone, helped], manifest | {"policy": policy})
-    shown = [fulfilled_instructions([tmp_path / name])[1] for name in ("demonstrated", "helped")]
-    assert shown[0].astype(int).tolist() == [1] * 6 + [0, 0, 1, 1, 1]
-    assert shown[1].astype(int).tolist() == [0] * 6 + [0, 0, 1, 1, 1]  # whoever acts takes over at frame 2
+    by_all, by_some = (fulfilled_instructions([tmp_path / name]) for name in ("demonstrated", "helped"))
+    assert by_all.shown.astype(int).tolist() == [1] * 6 + [0, 0, 1, 1, 1] and not by_all.alone.any()
+    assert by_some.shown.astype(int).tolist() == [0] * 6 + [0, 0, 1, 1, 1]  # whoever acts takes over at frame 2
+    assert by_some.alone.astype(int).tolist() == [1] * 6 + [0] * 5
 
 
 def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:
     retried = recordings.make(3, length=5, success=True)  # started over at its frame 2
     write_dataset(tmp_path / "one", [failed], manifest)
     write_dataset(tmp_path / "two", [retried, failed], manifest)
-    found, shown = fulfilled_instructions([tmp_path / "one", tmp_path / "two"])
+    found, shown, _ = fulfilled_instructions([tmp_path / "one", tmp_path / "two"])
     assert found.starts.tolist() == [0, 4, 6, 11, 15, 17]
     assert shown.astype(int).tolist() == [1, 1, 1, 1, 0, 0] + [0, 0, 1, 1, 1] + [1, 1, 1, 1, 0, 0]
     assert np.array_equal(found.vectors[ACTION][6:11], retried.frames[ACTION])
