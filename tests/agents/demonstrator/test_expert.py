@@ -102,11 +102,13 @@ def test_takes_over_a_lace_that_hangs_in_an_eyelet() -> None:
     action[[2, 9]] = 0.5
     for _ in range(30):
         env.step(action)
-    expert, phases, over = Expert(env), [""], False
+    expert, phases, over, info = Expert(env), [""], False, dict[str, Any]()
     expert.reset(5001)
     motion = Motion(env)
     skills = Skills(env, motion)
-    assert skills.sees.sticks_in(env.goal) and not any(skills.sees.holds(hand, env.goal.lace) for hand in SIDES)
+    goal = env.goal
+    assert isinstance(goal, EyeletGoal)
+    assert skills.sees.sticks_in(goal) and not any(skills.sees.holds(hand, goal.lace) for hand in SIDES)
     expert.take_over(motion, skills)
     while not over:
         _, _, terminated, truncated, info = env.step(expert.act({})[0])
