@@ -22,11 +22,10 @@ from .data.instructions import Fulfilled, fulfilled_instructions
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .pauses import pauses
-from .stage import make_once, result_digest
+from .stage import POLICY, make_once, result_digest
 from .training import loop
 from .training.cloning import HANDING_OVER, KIND, Cloning, CloningConfig, load_policy
 
-POLICY = "policy.safetensors"
 FURTHER = CloningConfig(steps=14000, mirror=0.5, among=0.5)
 """Rates with which a trained policy learns further; the lace that is not asked for is shown as in another sample, see `training.context`."""
 

@@ -25,7 +25,7 @@ from .data.reader import ChunkReader
 from .exceptions import RunError
 from .networks import NetworkConfig
 from .rollouts import as_reader, as_sent
-from .stage import CONFIG, durations, make_once, result_digest
+from .stage import CONFIG, POLICY, durations, make_once, result_digest
 from .training import loop, online
 from .training.cloning import WAITING, Cloning, CloningConfig, load_policy
 from .training.online import OnlineConfig
@@ -35,7 +35,7 @@ from .training.steering import Steering, SteeringConfig
 from .training.td import CriticConfig, TemporalDifference, load_critic
 from .training.transitions import Transitions
 
-POLICY, CRITIC, KEPT, PROGRESS = "policy.safetensors", "critic.safetensors", "kept.npy", "progress.npy"
+CRITIC, KEPT, PROGRESS = "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
 BEYOND = ("selected", "steered-distilled", "practised", "helped")

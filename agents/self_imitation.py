@@ -22,11 +22,11 @@ from .exceptions import RunError
 from .networks import NetworkConfig
 from .pauses import without_pauses
 from .rollouts import Rollout, RolloutSpec, as_reader, as_sent, collect, rollout_seed
-from .stage import make_once, result_digest
+from .stage import POLICY, make_once, result_digest
 from .training import loop
 from .training.cloning import KIND, WAITING, Cloning, CloningConfig, load_policy
 
-POLICY, PRACTICE, ROLLOUTS = "policy.safetensors", "practice.json", "rollouts"
+PRACTICE, ROLLOUTS = "practice.json", "rollouts"
 _MOST = 1_000_000  # rollouts of the next seed begin there
 
 

@@ -13,6 +13,8 @@ from .data.files import digest, read_json, write_json
 from .exceptions import RunError
 from .training import parallel
 
+POLICY = "policy.safetensors"
+"""Result of every stage that makes a policy."""
 CONFIG = "config.json"
 """How a result was made. Without `seconds`, it was begun and is not finished."""
 

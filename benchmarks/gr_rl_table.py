@@ -15,7 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from lacelab.agents.pipeline import BEYOND, POLICY, ROWS
+from lacelab.agents.pipeline import BEYOND, ROWS
+from lacelab.agents.stage import POLICY
 from lacelab.envs.exceptions import LaceLabError
 
 from .episode import Row

@@ -17,9 +17,9 @@ from scipy import stats
 
 from lacelab.agents.data.files import read_json
 from lacelab.agents.exceptions import RunError
-from lacelab.agents.pipeline import CRITIC, POLICY
+from lacelab.agents.pipeline import CRITIC
 from lacelab.agents.rollouts import as_reader
-from lacelab.agents.stage import CONFIG
+from lacelab.agents.stage import CONFIG, POLICY
 from lacelab.agents.training.cloning import load_policy
 from lacelab.agents.training.loop import STATE
 from lacelab.agents.training.online import OnlineConfig, roll_out_warm

@@ -15,8 +15,9 @@ from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.data.schema import FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.exceptions import RunError
-from lacelab.agents.further import FURTHER, POLICY, at_rate, clone_further
+from lacelab.agents.further import FURTHER, at_rate, clone_further
 from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.stage import POLICY
 from lacelab.agents.training.cloning import HANDING_OVER, KIND, WAITING, Cloning, CloningConfig, load_policy
 from lacelab.envs.exceptions import ParameterError
 

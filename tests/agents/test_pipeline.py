@@ -19,10 +19,10 @@ from lacelab.agents.data.schema import ACTION, FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.exceptions import RunError
 from lacelab.agents.learned import load_learned
-from lacelab.agents.pipeline import KEPT, OFFLINE, POLICY, Run, RunConfig, save_array
+from lacelab.agents.pipeline import KEPT, OFFLINE, Run, RunConfig, save_array
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec, as_sent
-from lacelab.agents.stage import CONFIG
+from lacelab.agents.stage import CONFIG, POLICY
 from lacelab.agents.training import online
 from lacelab.agents.training.cloning import KIND, WAITING, Cloning, CloningConfig
 from lacelab.agents.training.online import ROLLOUTS, OnlineConfig

@@ -15,7 +15,8 @@ from lacelab.agents.exceptions import RunError
 from lacelab.agents.learned import load_learned
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec, path_of
-from lacelab.agents.self_imitation import POLICY, PRACTICE, SelfImitationConfig, practise, self_imitate
+from lacelab.agents.self_imitation import PRACTICE, SelfImitationConfig, practise, self_imitate
+from lacelab.agents.stage import POLICY
 from lacelab.agents.training import loop
 from lacelab.agents.training.cloning import KIND, WAITING, CloningConfig
 from lacelab.envs.exceptions import ParameterError

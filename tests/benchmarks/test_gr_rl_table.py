@@ -8,7 +8,7 @@ import pytest
 from funnels import rows
 from rich.console import Console
 
-from lacelab.agents.pipeline import POLICY
+from lacelab.agents.stage import POLICY
 from lacelab.benchmarks.exceptions import ResumeError
 from lacelab.benchmarks.gr_rl_table import GrRlTable, print_table
 from lacelab.envs.exceptions import LaceLabError
