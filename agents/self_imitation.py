@@ -112,19 +112,29 @@ def self_imitate(
         write_json(folder / PRACTICE, found.facts())
         if not found.at_once and not found.later:
             raise RunError(f"None of {found.never} episodes was solved by '{policy}': nothing to learn from.")
-        chunk = config.cloning.network.chunk
-        sent = [rollout if kind == WAITING else as_sent(rollout, chunk) for rollout in [*found.at_once, *found.later]]
-        shown = [without_pauses(rollout) for rollout in sent]
-        reader, _ = as_reader(shown, chunk)
-        frames = _weighted(shown, len(found.at_once), config.hard_times)
-        learner = Cloning(config.cloning, reader, frames, load_policy(policy, kind))
-        loop.run(learner, config.cloning.steps, config.seed, folder, on_step)
-        learner.save(folder / POLICY, WAITING)
-        lengths = {"ticks": sum(len(rollout.reward) for rollout in sent), "cloned": len(reader.arrays)}
-        write_json(folder / PRACTICE, found.facts() | lengths)
+        _clone(config, found, policy, folder, on_step)
 
     facts = asdict(config) | {"reads": {"policy": result_digest(policy)}}
     return make_once(folder, POLICY, facts, provenance, make)
+
+
+def _clone(
+    config: SelfImitationConfig,
+    found: Practice,
+    policy: Path,
+    folder: Path,
+    on_step: Callable[[int, dict[str, float]], None],
+) -> None:
+    kind, chunk = checkpoint.kind_of(policy), config.cloning.network.chunk
+    sent = [rollout if kind == WAITING else as_sent(rollout, chunk) for rollout in [*found.at_once, *found.later]]
+    shown = [without_pauses(rollout) for rollout in sent]
+    reader, _ = as_reader(shown, chunk)
+    frames = _weighted(shown, len(found.at_once), config.hard_times)
+    learner = Cloning(config.cloning, reader, frames, load_policy(policy, kind))
+    loop.run(learner, config.cloning.steps, config.seed, folder, on_step)
+    learner.save(folder / POLICY, WAITING)
+    lengths = {"ticks": sum(len(rollout.reward) for rollout in sent), "cloned": len(reader.arrays)}
+    write_json(folder / PRACTICE, found.facts() | lengths)
 
 
 def practise(
