@@ -86,7 +86,8 @@ def _part(root: Path, pattern: str, row: dict[str, Any]) -> pa.Table:
 def _spec(manifest: dict[str, Any], row: dict[str, Any]) -> DemonstrationSpec:
     overrides = tuple(manifest.get("overrides", {}).items())
     names = {"operator": manifest["operator"], "policy": manifest.get("policy"), "overrides": overrides}
-    return DemonstrationSpec(manifest["task"], manifest["difficulty"], row["seed"], **names)
+    deployment = manifest.get("deployment", False)
+    return DemonstrationSpec(manifest["task"], manifest["difficulty"], row["seed"], deployment=deployment, **names)
 
 
 if __name__ == "__main__":

@@ -225,6 +225,11 @@ class LacingEnv(gymnasium.Env[dict[str, Any], NDArray[np.float32]]):
         self._word_goal()
         return self._pipeline.last_observation() if self._pipeline else self._read()
 
+    def detach_deployment(self) -> Pipeline | None:
+        """Hand the deployment mode of the episode that has just been reset to who acts in it; the world then takes actions as they are."""
+        pipeline, self._pipeline = self._pipeline, None
+        return pipeline
+
     @property
     def known_deployment(self) -> Deployment | None:
         """What a deployed system knows of the deployment mode: the latency of an average episode, rounded up."""

@@ -38,6 +38,7 @@ class Collection:
     images: bool = False
     policy: str | None = None
     overrides: tuple[tuple[str, float], ...] = ()
+    deployment: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be collected, before anything runs."""
@@ -53,7 +54,14 @@ class Collection:
         """Return the demonstration of an episode."""
         seed = episode_seed(self.seed, episode)
         return DemonstrationSpec(
-            self.task, self.difficulty, seed, self.operator, self.images, self.policy, self.overrides
+            self.task,
+            self.difficulty,
+            seed,
+            self.operator,
+            self.images,
+            self.policy,
+            self.overrides,
+            self.deployment,
         )
 
     def manifest(self, versions: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +132,8 @@ def _try_policy(collection: Collection) -> None:
     if collection.policy is None:
         return
     try:
-        make_policy(collection.policy, make_env(collection.task, collection.difficulty, collection.images))
+        env = make_env(collection.task, collection.difficulty, collection.images, collection.deployment)
+        make_policy(collection.policy, env)
     except LaceLabError:
         raise
     except Exception as error:

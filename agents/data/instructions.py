@@ -22,7 +22,7 @@ class Fulfilled(NamedTuple):
     Attributes:
         arrays: all frames.
         shown: by whoever demonstrates (frames,): neither what came before they started over nor what never was fulfilled.
-        alone: by a policy that nobody had to help (frames,).
+        alone: by a policy that nobody had to help (frames,), outside the deployment mode: in there actions are delayed and smoothed.
     """
 
     arrays: FrameArrays
@@ -58,9 +58,10 @@ def _fulfilled(root: Path) -> Fulfilled:
     ]
     arrays, marks = by_instruction(whole), np.concatenate(retries)
     shown = arrays.success[arrays.episode] & since_last_retry(arrays, marks)
-    if read_json(root / layout.MANIFEST).get("policy"):
+    manifest = read_json(root / layout.MANIFEST)
+    if manifest.get("policy"):
         helped = marked(arrays, marks)
-        return Fulfilled(arrays, shown & helped, shown & ~helped)
+        return Fulfilled(arrays, shown & helped, shown & ~helped & (not manifest.get("deployment")))
     arrays = replace(arrays, stop=whole.stop)
     return Fulfilled(arrays, shown, np.zeros_like(shown))  # what is done next belongs to how an instruction ends
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacelab.envs.exceptions import UnknownNameError
+from lacelab.envs.deployment import Deployment
+from lacelab.envs.exceptions import ParameterError, UnknownNameError
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.overrides import check_overrides
@@ -40,6 +41,7 @@ class DemonstrationSpec:
     images: bool = False
     policy: str | None = None  # which acts until it gets nowhere and the operator takes over
     overrides: tuple[tuple[str, float], ...] = ()  # factors of the world that are the same in all episodes
+    deployment: bool = False  # whether the policy acts in the deployment mode
 
     def __post_init__(self) -> None:
         """Refuse names that are not in a registry, and factors that make no world."""
@@ -50,6 +52,8 @@ class DemonstrationSpec:
         if self.operator is not None:
             find_operator(self.operator)
         check_overrides(dict(self.overrides))
+        if self.deployment and self.policy is None:
+            raise ParameterError("deployment", True, "False, unless a policy acts: nobody else's actions are delayed")
 
     @property
     def options(self) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def episode_seed(run: int, episode: int) -> int:
 
 def record(spec: DemonstrationSpec) -> Recording:
     """Demonstrate one episode; the same bits for the same specification, whatever ran before."""
-    env = make_env(spec.task, spec.difficulty, spec.images)
+    env = make_env(spec.task, spec.difficulty, spec.images, spec.deployment)
     teleoperator = _make_demonstrator(spec, env)
     observation, info = env.reset(seed=spec.seed, options=spec.options)
     teleoperator.reset(spec.seed)
@@ -87,9 +91,10 @@ def _make_demonstrator(spec: DemonstrationSpec, env: LacingEnv) -> Demonstrator:
 
 
 @functools.lru_cache(maxsize=2)
-def make_env(task: str, difficulty: str, images: bool) -> LacingEnv:
+def make_env(task: str, difficulty: str, images: bool, deployed: bool = False) -> LacingEnv:
     """Return the environment of this process for a task."""
-    return LacingEnv(task, obs="both" if images else "state", difficulty=difficulty)
+    deployment = Deployment() if deployed else None
+    return LacingEnv(task, obs="both" if images else "state", difficulty=difficulty, deployment=deployment)
 
 
 class _Log:

@@ -4,6 +4,9 @@ Human-gated DAgger (Kelly et al., 2019, arXiv 1810.02890): the states that need 
 leads, and the human decides when. Here that is after some time without a completed stage. The teleoperator goes on from
 what the policy has left, until the instruction is fulfilled; the policy then gets the next one. Taking over is marked as a
 retry: whatever the policy did before it came to nothing.
+
+In an environment with a deployment mode it stands between the policy and its arms only: the teleoperator's actions are as they are
+elsewhere, and what is recorded of the policy's is what reached the arms.
 """
 
 from collections import deque
@@ -12,6 +15,8 @@ from typing import Any
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
+
+from lacelab.envs.deployment import Pipeline
 
 from ..policies import Policy
 from .flaws import POLICY, Flaw
@@ -26,7 +31,7 @@ class Intervention:
     """A policy, and a teleoperator who helps it out."""
 
     def __init__(self, env: gymnasium.Env[Any, Any], operator: Operator | None, policy: Policy) -> None:
-        """Watch a policy that acts in an environment; without an operator, one is drawn from each episode's seed."""
+        """Watch a policy that acts in an environment, which has to be reset first; without an operator, one is drawn from each episode's seed."""
         self._env, self._policy = simulator_of(env), policy
         self._teleoperator = Teleoperator(env, operator)
 
@@ -58,6 +63,7 @@ class Intervention:
     def reset(self, seed: int) -> None:
         """Begin an episode that has just been reset."""
         self._seed = seed
+        self._deployment = self._env.detach_deployment()
         self._teleoperator.reset(seed)
         self._marks: list[tuple[float, str]] = []
         self._seen = self._completed()
@@ -70,9 +76,14 @@ class Intervention:
         self._watch()
         if self._taken_over:
             return self._teleoperator.act(observation, noise)
+        if self._pipeline is not None:
+            observation = self._pipeline.observation(observation)
         if not self._chunk:
             self._chunk.extend(self._policy.act(observation, noise))
-        return self._chunk.popleft()[None]
+        action = self._chunk.popleft()
+        if self._pipeline is not None:
+            action = self._pipeline.action(action.astype(np.float64)).astype(np.float32)
+        return action[None]
 
     def _watch(self) -> None:
         """Take over from a policy that gets nowhere; let it go on with a new instruction."""
@@ -89,6 +100,8 @@ class Intervention:
     def _leave_to_policy(self) -> None:
         self._taken_over = False
         self._chunk: deque[NDArray[np.float32]] = deque()
+        known = self._deployment
+        self._pipeline = None if known is None else Pipeline(known.parameters, known.latency)
         self._policy.reset(self._seed + len(self._marks))  # the same noise again would be the same mistakes
 
     def _completed(self) -> tuple[int, int]:

@@ -24,6 +24,8 @@ class Collect:
     """Record the cameras, too."""
     policy: str | None = None
     """Let this policy (shipped, a checkpoint's path, ...) act; the operator takes over where it gets nowhere."""
+    deployment: bool = False
+    """The policy acts in the deployment mode, with delayed and smoothed actions; who takes over does not."""
     overrides: dict[str, float] = field(default_factory=dict)
     """Factors of the world that are the same in all episodes, as far_side 1 (see envs/overrides.py)."""
     workers: int | None = None
@@ -50,7 +52,15 @@ class Collect:
         policy = None if self.policy is None else resolve_policy(self.policy)
         overrides = tuple(self.overrides.items())
         collection = Collection(
-            self.task, self.difficulty, self.episodes, self.seed, self.operator, self.images, policy, overrides
+            self.task,
+            self.difficulty,
+            self.episodes,
+            self.seed,
+            self.operator,
+            self.images,
+            policy,
+            overrides,
+            self.deployment,
         )
         title = f"{self.task} · {self.difficulty} · {'teleoperators' if policy is None else 'policy and teleoperators'}"
         software: dict[str, str | None] = {**versions(), "pyarrow": version("pyarrow")}

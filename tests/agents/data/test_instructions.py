@@ -37,12 +37,15 @@ def test_what_came_before_the_last_retry_is_left_out() -> None:
 def test_what_a_policy_did_by_itself_is_not_shown_by_anybody(tmp_path: Path) -> None:
     alone, helped = recordings.make(1, length=6, success=True), recordings.make(3, length=5, success=True)
     manifest = {"format": FORMAT, "task": "LaceShoe", "difficulty": "standard"}
-    for name, policy in (("demonstrated", None), ("helped", "shipped")):
-        write_dataset(tmp_path / name, [alone, helped], manifest | {"policy": policy})
+    for name, policy in (("demonstrated", None), ("helped", "shipped"), ("deployed", "shipped")):
+        how = {"policy": policy, "deployment": name == "deployed"}
+        write_dataset(tmp_path / name, [alone, helped], manifest | how)
     by_all, by_some = (fulfilled_instructions([tmp_path / name]) for name in ("demonstrated", "helped"))
     assert by_all.shown.astype(int).tolist() == [1] * 6 + [0, 0, 1, 1, 1] and not by_all.alone.any()
     assert by_some.shown.astype(int).tolist() == [0] * 6 + [0, 0, 1, 1, 1]  # whoever acts takes over at frame 2
     assert by_some.alone.astype(int).tolist() == [1] * 6 + [0] * 5
+    deployed = fulfilled_instructions([tmp_path / "deployed"])
+    assert (deployed.shown == by_some.shown).all() and not deployed.alone.any()
 
 
 def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from lacelab.agents.demonstrator.intervention import STALLED, Intervention
 from lacelab.agents.demonstrator.operators import OPERATORS
 from lacelab.agents.demonstrator.progress import true_progress
 from lacelab.agents.demonstrator.teleoperator import Teleoperator
+from lacelab.envs.deployment import Deployment
+from lacelab.envs.exceptions import ParameterError
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import CONTROL_PERIOD
 
@@ -21,6 +23,7 @@ class Chunks:
 
     def __init__(self) -> None:
         self.seeds: list[int] = []
+        self.seen: list[Any] = []
         self.chunks = 0
 
     def reset(self, seed: int) -> None:
@@ -28,6 +31,7 @@ class Chunks:
 
     def act(self, observation: Any, noise: Any = None) -> np.ndarray:
         self.chunks += 1
+        self.seen.append(observation)
         return np.full((3, 14), 0.001 * self.chunks, np.float32)
 
 
@@ -120,3 +124,40 @@ def test_from_doing_nothing_to_success(monkeypatch: pytest.MonkeyPatch) -> None:
     phases = recording.labels["phase"]
     assert (phases[:begun] == POLICY).all() and (phases[begun:] != POLICY).all()
     assert not recording.frames["action"][:begun, :6].any()
+
+
+def test_the_deployment_mode_stands_between_the_policy_and_its_arms_only() -> None:
+    """What reaches the arms, and what the policy sees, is as where the environment delays and smooths."""
+    deployment = Deployment(latency=2)
+    expected, seen = _run_deployed(deployment)
+    env, policy = LacingEnv("PickLace", "state", "easy", deployment=deployment), Chunks()
+    watcher, actions = Intervention(env, OPERATORS["rehearsed"], policy), []
+    observation, _ = env.reset(seed=3)
+    watcher.reset(3)
+    for _ in range(7):
+        actions.append(watcher.act(observation)[0])
+        observation, *_ = env.step(actions[-1])
+    assert not actions[0][:6].any() and 0.0 < actions[2][0] < actions[6][0]  # late, and smooth
+    assert np.allclose(env.simulation.data.qpos, expected, atol=1e-6)
+    assert [float(found["target_position"][0, 0]) for found in policy.seen] == pytest.approx(seen, abs=1e-6)
+    watcher._taken_over = True
+    watcher._teleoperator.act = lambda *_: np.full((1, 14), 0.5, np.float32)  # type: ignore[method-assign]
+    assert (watcher.act(observation) == 0.5).all()
+
+
+def _run_deployed(deployment: Deployment) -> tuple[np.ndarray, list[float]]:
+    """Return the state after 7 ticks of `Chunks`, and where the hand is seen whenever it chooses."""
+    env, policy = LacingEnv("PickLace", "state", "easy", deployment=deployment), Chunks()
+    observation, _ = env.reset(seed=3)
+    seen: list[float] = []
+    for tick in range(7):
+        if tick % 3 == 0:
+            chunk = policy.act(observation)
+            seen.append(float(observation["target_position"][0, 0]))
+        observation, *_ = env.step(chunk[tick % 3])
+    return np.array(env.simulation.data.qpos), seen
+
+
+def test_nobody_elses_actions_are_delayed() -> None:
+    with pytest.raises(ParameterError, match="deployment is True. Valid: False, unless a policy acts"):
+        DemonstrationSpec("PickLace", "easy", SEED_BASE, deployment=True)
