@@ -149,7 +149,7 @@ def _run_deployed(deployment: Deployment) -> tuple[np.ndarray, list[float]]:
     """Return the state after 7 ticks of `Chunks`, and where the hand is seen whenever it chooses."""
     env, policy = LacingEnv("PickLace", "state", "easy", deployment=deployment), Chunks()
     observation, _ = env.reset(seed=3)
-    seen: list[float] = []
+    chunk, seen = np.zeros((3, 14), np.float32), list[float]()
     for tick in range(7):
         if tick % 3 == 0:
             chunk = policy.act(observation)
