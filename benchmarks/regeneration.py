@@ -20,6 +20,7 @@ from lacelab.agents.data.files import read_json
 from lacelab.agents.data.record import DemonstrationSpec
 from lacelab.agents.data.recording import Recording, unpack
 from lacelab.agents.data.tables import frame_table, label_table, read_table
+from lacelab.agents.demonstrator.intervention import STALLED
 
 from .demonstrations import read_episodes
 from .files import write_json
@@ -86,8 +87,10 @@ def _part(root: Path, pattern: str, row: dict[str, Any]) -> pa.Table:
 def _spec(manifest: dict[str, Any], row: dict[str, Any]) -> DemonstrationSpec:
     overrides = tuple(manifest.get("overrides", {}).items())
     names = {"operator": manifest["operator"], "policy": manifest.get("policy"), "overrides": overrides}
-    deployment = manifest.get("deployment", False)
-    return DemonstrationSpec(manifest["task"], manifest["difficulty"], row["seed"], deployment=deployment, **names)
+    deployment, stalled = manifest.get("deployment", False), manifest.get("stalled", STALLED)
+    return DemonstrationSpec(
+        manifest["task"], manifest["difficulty"], row["seed"], deployment=deployment, stalled=stalled, **names
+    )
 
 
 if __name__ == "__main__":

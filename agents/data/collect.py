@@ -12,6 +12,7 @@ from typing import Any
 
 from lacelab.envs.exceptions import LaceLabError
 
+from ..demonstrator.intervention import STALLED
 from ..demonstrator.operators import OPERATORS
 from ..policies import checkpoint_path, make_policy, policy_factory, resolve_policy
 from . import layout
@@ -39,6 +40,7 @@ class Collection:
     policy: str | None = None
     overrides: tuple[tuple[str, float], ...] = ()
     deployment: bool = False
+    stalled: float = STALLED
 
     def __post_init__(self) -> None:
         """Refuse what cannot be collected, before anything runs."""
@@ -62,6 +64,7 @@ class Collection:
             self.policy,
             self.overrides,
             self.deployment,
+            self.stalled,
         )
 
     def manifest(self, versions: dict[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from lacelab.envs.exceptions import ParameterError, UnknownNameError
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.overrides import check_overrides
+from lacelab.envs.parameters import check_number
 from lacelab.envs.spec import CONTROL_PERIOD, DIFFICULTIES, PIXEL_KEYS, TASKS
 
 from ..demonstrator.flaws import label_frames
-from ..demonstrator.intervention import Intervention
+from ..demonstrator.intervention import STALLED, Intervention
 from ..demonstrator.operators import find_operator
 from ..demonstrator.progress import true_progress
 from ..demonstrator.teleoperator import Teleoperator
@@ -42,6 +43,7 @@ class DemonstrationSpec:
     policy: str | None = None  # which acts until it gets nowhere and the operator takes over
     overrides: tuple[tuple[str, float], ...] = ()  # factors of the world that are the same in all episodes
     deployment: bool = False  # whether the policy acts in the deployment mode
+    stalled: float = STALLED  # s without a completed stage after which the operator takes over
 
     def __post_init__(self) -> None:
         """Refuse names that are not in a registry, and factors that make no world."""
@@ -52,8 +54,11 @@ class DemonstrationSpec:
         if self.operator is not None:
             find_operator(self.operator)
         check_overrides(dict(self.overrides))
+        check_number("stalled", self.stalled, 1.0, 60.0)
         if self.deployment and self.policy is None:
-            raise ParameterError("deployment", True, "False, unless a policy acts: nobody else's actions are delayed")
+            raise ParameterError(
+                "deployment", self.deployment, "False, unless a policy acts: nobody else's actions are delayed"
+            )
 
     @property
     def options(self) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def _make_demonstrator(spec: DemonstrationSpec, env: LacingEnv) -> Demonstrator:
     operator = find_operator(spec.operator) if spec.operator else None
     if spec.policy is None:
         return Teleoperator(env, operator)
-    return Intervention(env, operator, make_policy(spec.policy, env))
+    return Intervention(env, operator, make_policy(spec.policy, env), spec.stalled)
 
 
 @functools.lru_cache(maxsize=2)

@@ -24,15 +24,18 @@ from .operators import Operator
 from .simulator import simulator_of
 from .teleoperator import Teleoperator
 
-STALLED = 12.0  # s without a completed stage: twice as long as the expert takes for the longest one
+STALLED = 12.0
+"""Time without a completed stage [s] after which somebody takes over: twice as long as the expert takes for the longest one."""
 
 
 class Intervention:
     """A policy, and a teleoperator who helps it out."""
 
-    def __init__(self, env: gymnasium.Env[Any, Any], operator: Operator | None, policy: Policy) -> None:
+    def __init__(
+        self, env: gymnasium.Env[Any, Any], operator: Operator | None, policy: Policy, stalled: float = STALLED
+    ) -> None:
         """Watch a policy that acts in an environment, which has to be reset first; without an operator, one is drawn from each episode's seed."""
-        self._env, self._policy = simulator_of(env), policy
+        self._env, self._policy, self._stalled = simulator_of(env), policy, stalled
         self._teleoperator = Teleoperator(env, operator)
 
     @property
@@ -92,7 +95,7 @@ class Intervention:
             self._since = self._env.time
         if self._taken_over and self._seen[0] > before[0]:
             self._leave_to_policy()
-        elif not self._taken_over and self._env.time - self._since > STALLED:
+        elif not self._taken_over and self._env.time - self._since > self._stalled:
             self._taken_over = True
             self._marks.append((self._env.time, POLICY))
             self._teleoperator.take_over()

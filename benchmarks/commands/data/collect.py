@@ -26,6 +26,8 @@ class Collect:
     """Let this policy (shipped, a checkpoint's path, ...) act; the operator takes over where it gets nowhere."""
     deployment: bool = False
     """The policy acts in the deployment mode, with delayed and smoothed actions; who takes over does not."""
+    stalled: float = 12.0
+    """Time without a completed stage after which the operator takes over [s]."""
     overrides: dict[str, float] = field(default_factory=dict)
     """Factors of the world that are the same in all episodes, as far_side 1 (see envs/overrides.py)."""
     workers: int | None = None
@@ -61,6 +63,7 @@ class Collect:
             policy,
             overrides,
             self.deployment,
+            self.stalled,
         )
         title = f"{self.task} · {self.difficulty} · {'teleoperators' if policy is None else 'policy and teleoperators'}"
         software: dict[str, str | None] = {**versions(), "pyarrow": version("pyarrow")}

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from lacelab.agents.data.record import SEED_BASE, DemonstrationSpec, record
-from lacelab.agents.demonstrator import intervention
 from lacelab.agents.demonstrator.flaws import POLICY, Flaw, label_frames
 from lacelab.agents.demonstrator.intervention import STALLED, Intervention
 from lacelab.agents.demonstrator.operators import OPERATORS
@@ -113,10 +112,10 @@ def test_the_progress_of_a_policy_is_that_of_the_stages() -> None:
     assert (np.diff(progress[:-1]) > 0).all()
 
 
-def test_from_doing_nothing_to_success(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_doing_nothing_to_success() -> None:
     """The whole of it: what was marked, who acted, and the lace in the end."""
-    monkeypatch.setattr(intervention, "STALLED", 1.0)
-    recording = record(DemonstrationSpec("PickLace", "easy", SEED_BASE + 900_000, "rehearsed", policy="noop"))
+    spec = DemonstrationSpec("PickLace", "easy", SEED_BASE + 900_000, "rehearsed", policy="noop", stalled=1.0)
+    recording = record(spec)
     assert recording.facts["success"] and recording.facts["operator"] == "rehearsed"
     assert recording.facts["retry_phases"] == [POLICY]
     [begun] = recording.facts["retry_frames"]
@@ -161,3 +160,5 @@ def _run_deployed(deployment: Deployment) -> tuple[np.ndarray, list[float]]:
 def test_nobody_elses_actions_are_delayed() -> None:
     with pytest.raises(ParameterError, match="deployment is True. Valid: False, unless a policy acts"):
         DemonstrationSpec("PickLace", "easy", SEED_BASE, deployment=True)
+    with pytest.raises(ParameterError, match="stalled is 0.5. Valid: a number from 1 to 60"):
+        DemonstrationSpec("PickLace", "easy", SEED_BASE, stalled=0.5)
