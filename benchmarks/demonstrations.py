@@ -57,6 +57,8 @@ class Shares(NamedTuple):
     flawed: Share  # of the demonstrated frames
     seconds: float  # mean duration
     by_policy: float  # share of frames in which a policy acted
+    taken_over: Proportion  # from a policy
+    solved: Proportion  # of those that were taken over
 
 
 def read_labels(root: Path) -> Labels:
@@ -89,6 +91,7 @@ def shares(root: Path) -> list[Shares]:
     counts: NDArray[np.float64] = np.bincount(labels.episode, labels.demonstrated, len(episodes)).astype(float)
     flawed: NDArray[np.float64] = np.bincount(labels.episode, labels.flaw > 0, len(episodes)).astype(float)
     mistaken = np.bincount(labels.episode, labels.flaw > Flaw.HESITATION, len(episodes)) > 0
+    taken_over, solved = (counts > 0) & (counts < lengths), np.array([row["success"] for row in episodes])
     operators = sorted({row["operator"] for row in episodes})
     found = []
     for name in (*operators, "all"):
@@ -101,6 +104,8 @@ def shares(root: Path) -> list[Shares]:
                 _share(flawed[chosen], counts[chosen]),
                 float(np.mean([episodes[i]["duration"] for i in chosen])),
                 float(1 - counts[chosen].sum() / lengths[chosen].sum()),
+                proportion(int(taken_over[chosen].sum()), len(chosen)),
+                proportion(int((solved & taken_over)[chosen].sum()), int(taken_over[chosen].sum())),
             )
         )
     return found
@@ -128,6 +133,8 @@ def as_json(found: list[Shares]) -> dict[str, Any]:
             "flawed_frames": {"rate": entry.flawed.rate, "interval": [entry.flawed.low, entry.flawed.high]},
             "mean_seconds": entry.seconds,
             "frames_by_policy": entry.by_policy,
+            "taken_over": _rate(entry.taken_over),
+            "solved_of_those_taken_over": _rate(entry.solved) if entry.solved.trials else None,
         }
         for entry in found
     }

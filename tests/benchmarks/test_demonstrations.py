@@ -77,13 +77,18 @@ def test_frames_of_a_policy_are_neither_flawed_nor_flawless(tmp_path: Path) -> N
     assert practised.flawed == (0.0, 0.0, 1.0)
     counts = flaw_counts(read_labels(tmp_path))
     assert {name: count for name, count in counts.items() if count} == {"none": 3, "miss": 3, "by a policy": 14}
-    assert as_json([everyone])["all"]["frames_by_policy"] == pytest.approx(0.7)
+    content = as_json([practised, everyone])
+    assert content["all"]["frames_by_policy"] == pytest.approx(0.7)
+    assert content["all"]["taken_over"]["count"] == 1 and content["all"]["taken_over"]["rate"] == 0.5
+    assert content["all"]["solved_of_those_taken_over"]["rate"] == 1.0
+    assert content["practised"]["solved_of_those_taken_over"] is None
 
 
 def test_json(root: Path) -> None:
     content = as_json(shares(root))
     assert content["all"]["success"]["count"] == 3 and content["all"]["success"]["wilson"][0] < 0.75
     assert content["novice"]["flawed_frames"]["rate"] == pytest.approx(7 / 30)
+    assert content["all"]["taken_over"]["count"] == 0  # nobody, where no policy acts
 
 
 def test_unfinished_datasets(tmp_path: Path) -> None:
