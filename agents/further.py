@@ -21,6 +21,7 @@ from .data.arrays import FrameArrays, demonstrations_digest
 from .data.instructions import Fulfilled, fulfilled_instructions
 from .data.reader import ChunkReader
 from .exceptions import RunError
+from .mixing import mixed
 from .pauses import pauses
 from .stage import POLICY, make_once, result_digest
 from .training import loop
@@ -89,7 +90,7 @@ def clone_further(
 
 
 def _samples(found: Fulfilled, alone: float, where: str) -> NDArray[np.int64]:
-    """Return indices of frames to draw from, those of one kind several times, so that `alone` is the share of the other."""
+    """Return indices of frames to draw from, a share of them of what a policy did alone."""
     shown = np.flatnonzero(found.shown)
     if not len(shown):
         raise RunError(f"No instruction was fulfilled in {where}: nothing to learn from.")
@@ -100,8 +101,7 @@ def _samples(found: Fulfilled, alone: float, where: str) -> NDArray[np.int64]:
         raise RunError(
             f"No policy fulfilled an instruction alone in {where}, of which {alone} of all samples should be."
         )
-    times = alone / (1.0 - alone) * len(shown) / len(own)  # that own frames count for each time that shown ones do
-    return np.concatenate([np.tile(shown, max(1, round(1.0 / times))), np.tile(own, max(1, round(times)))])
+    return mixed(shown, own, alone)
 
 
 def _resting(arrays: FrameArrays) -> NDArray[np.bool_]:

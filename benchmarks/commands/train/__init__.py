@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import Ablate, All, Clone, Critic, Distil, Filter, Further, Select, SelfImitate, Steer
+from .stages import Ablate, All, Clone, Critic, Distil, Filter, Further, Help, Select, SelfImitate, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
@@ -17,6 +17,7 @@ Stage = (
     | Annotated[Distil, tyro.conf.subcommand("distil")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
     | Annotated[Further, tyro.conf.subcommand("further")]
+    | Annotated[Help, tyro.conf.subcommand("help")]
     | Annotated[Select, tyro.conf.subcommand("select")]
     | Annotated[SelfImitate, tyro.conf.subcommand("self-imitate")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
@@ -43,6 +44,7 @@ __all__ = [
     "Distil",
     "Filter",
     "Further",
+    "Help",
     "Select",
     "SelfImitate",
     "Steer",

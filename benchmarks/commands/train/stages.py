@@ -136,6 +136,30 @@ class Distil(Common):
 
 
 @dataclass(frozen=True)
+class Help(Common):
+    """Clone what somebody showed who helped row 3 out, beside the filtered demonstrations, from row 3 on."""
+
+    interventions: tuple[Path, ...] = field(kw_only=True)
+    """Folders made by `lacelab data collect --policy`."""
+    share: float = 0.25
+    """Of all samples, those of interventions."""
+    compiled: bool = False
+    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
+
+    def run(self) -> int:
+        """Clone."""
+        from lacelab.agents.helping import HELPED, learn_from_help
+        from lacelab.agents.pipeline import DISTILLATION
+
+        from .show import training
+
+        run = self.open(distillation=replace(DISTILLATION, compiled=self.compiled))
+        with training(HELPED, run.config.distillation.steps) as on_step:
+            print(learn_from_help(run, self.interventions, self.share, on_step))
+        return 0
+
+
+@dataclass(frozen=True)
 class Further(Taught):
     """Teach a trained policy further, by demonstrations of any tasks: whole shoes, laces on the other side, interventions."""
 

@@ -1,0 +1,62 @@
+"""What somebody showed who helped a policy out, cloned beside the demonstrations that the filter keeps.
+
+A trained policy goes on from its own weights; most of a batch is what it has learned from, so that it stays what it is, and a share of it
+what it could not do yet (intervention weighted regression: Mandlekar et al., 2020, arXiv 2012.06733).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from lacelab.envs.parameters import check_number
+
+from .data.arrays import demonstrations_digest, joined
+from .data.instructions import fulfilled_instructions
+from .data.reader import ChunkReader
+from .exceptions import RunError
+from .mixing import mixed
+from .pipeline import Run
+from .stage import POLICY
+from .training import loop
+from .training.cloning import Cloning, load_policy
+
+HELPED = "helped"
+"""Folder of the stage."""
+SHARE = 0.25
+"""Of all samples, those that come from who helped."""
+
+
+def learn_from_help(
+    run: Run, roots: Sequence[Path], share: float, on_step: Callable[[int, dict[str, float]], None]
+) -> Path:
+    """Clone interventions and filtered demonstrations from the mirrored policy on; return the checkpoint.
+
+    Args:
+        run: with a filter and a mirrored policy; its rates of distillation are those of this stage.
+        roots: folders of episodes in which somebody helped, at least one.
+        share: of all samples, for what they showed.
+        on_step: called with every gradient step.
+
+    Raises:
+        ParameterError: there is no such share.
+        RunError: a stage is not there, nothing was shown, or the folder is of another configuration.
+        DatasetError: a dataset is not whole, or there is none.
+    """
+    check_number("share", share, 0.01, 0.95)
+    config, folder, reads = run.config.distillation, run.folder / HELPED, run.reads("mirrored", "filter")
+    found = fulfilled_instructions(roots)
+    if not found.shown.any():
+        raise RunError(f"Nobody fulfilled an instruction in {', '.join(map(str, roots))}: nothing to learn from.")
+    demonstrated = run.reader.arrays
+    frames = mixed(np.flatnonzero(run.kept()), len(demonstrated) + np.flatnonzero(found.shown), share)
+
+    def make() -> None:
+        reader = ChunkReader(joined(demonstrated, found.arrays), config.network.chunk, mirror=0.0)
+        learner = Cloning(config, reader, frames, load_policy(run.folder / "mirrored" / POLICY))
+        loop.run(learner, config.steps, config.seed, folder, on_step)
+        learner.save(folder / POLICY)
+
+    facts = {"share": share, "shown": int(found.shown.sum()), "help": [demonstrations_digest(root) for root in roots]}
+    return run.stage(HELPED, POLICY, asdict(config) | facts | reads, make)
