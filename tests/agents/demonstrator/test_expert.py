@@ -20,14 +20,30 @@ def _solve(
     env: LacingEnv, seed: int, options: dict[str, Any] | None = None
 ) -> tuple[Expert, dict[str, Any], list[str]]:
     """Run an episode; return the expert, the last info and the phases in their order."""
-    _, info = env.reset(seed=seed, options=options)
-    expert, phases, over = Expert(env), [""], False
+    env.reset(seed=seed, options=options)
+    expert = Expert(env)
     expert.reset(seed)
+    return expert, *_finish(env, expert)
+
+
+def _finish(env: LacingEnv, expert: Expert) -> tuple[dict[str, Any], list[str]]:
+    """Let an expert act to the end; return the last info and the phases in their order."""
+    phases, over, info = [""], False, dict[str, Any]()
     while not over:
         _, _, terminated, truncated, info = env.step(expert.act({})[0])
         phases += [expert.phase] if expert.phase != phases[-1] else []
         over = terminated or truncated
-    return expert, info, phases[1:]
+    return info, phases[1:]
+
+
+def _act_until(phase: str, env: LacingEnv) -> Expert:
+    """Begin an episode; return the expert who is in a phase of it."""
+    env.reset(seed=5001)
+    expert = Expert(env)
+    expert.reset(5001)
+    while expert.phase != phase:
+        env.step(expert.act({})[0])
+    return expert
 
 
 @pytest.mark.parametrize(("task", "stages"), [("PickLace", 1), ("InsertAglet", 2), ("ThreadEyelet", 5)])
@@ -71,20 +87,13 @@ def _lies_on_the_far_side(env: LacingEnv, seed: int) -> bool:
 @pytest.mark.slow
 def test_picks_up_again_what_was_knocked_out_of_its_hand() -> None:
     env = make()
-    env.reset(seed=5001)
-    expert = Expert(env)
-    expert.reset(5001)
-    while expert.phase != "carry":
-        env.step(expert.act({})[0])
+    expert = _act_until("carry", env)
     hand, action = env.goal.inserting_hand, np.zeros(14, np.float32)
     action[7 * hand.index + 6] = 1.0  # Somebody opens the hand.
     for _ in range(6):
         env.step(action)
-    terminated = truncated = success = False
-    while not (terminated or truncated):
-        _, _, terminated, truncated, info = env.step(expert.act({})[0])
-        success = info["is_success"]
-    assert success
+    info, _ = _finish(env, expert)
+    assert info["is_success"]
     times, phases = zip(*expert.retry_marks, strict=True)
     assert expert.retries >= 1 and phases[0] == "carry" and list(times) == sorted(times)
 
@@ -92,28 +101,19 @@ def test_picks_up_again_what_was_knocked_out_of_its_hand() -> None:
 @pytest.mark.slow
 def test_takes_over_a_lace_that_hangs_in_an_eyelet() -> None:
     env = make()
-    env.reset(seed=5001)
-    first = Expert(env)
-    first.reset(5001)
-    while first.phase != "reach":
-        env.step(first.act({})[0])
+    expert = _act_until("reach", env)
     action = np.zeros(14, np.float32)
     action[[6, 13]] = 1.0  # Both hands open, and rise.
     action[[2, 9]] = 0.5
     for _ in range(30):
         env.step(action)
-    expert, phases, over, info = Expert(env), [""], False, dict[str, Any]()
-    expert.reset(5001)
     motion = Motion(env)
     skills = Skills(env, motion)
     goal = env.goal
     assert isinstance(goal, EyeletGoal)
     assert skills.sees.sticks_in(goal) and not any(skills.sees.holds(hand, goal.lace) for hand in SIDES)
     expert.take_over(motion, skills)
-    while not over:
-        _, _, terminated, truncated, info = env.step(expert.act({})[0])
-        phases += [expert.phase] if expert.phase != phases[-1] else []
-        over = terminated or truncated
+    info, phases = _finish(env, expert)
     assert info["is_success"]
     assert "lift" not in phases and phases.count("take") >= 2  # not picked anew: held, and taken
 
