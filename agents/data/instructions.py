@@ -62,8 +62,8 @@ def _fulfilled(root: Path) -> Fulfilled:
     if manifest.get("policy"):
         helped = marked(arrays, marks)
         return Fulfilled(arrays, shown & helped, shown & ~helped & (not manifest.get("deployment")))
-    arrays = replace(arrays, stop=whole.stop)
-    return Fulfilled(arrays, shown, np.zeros_like(shown))  # what is done next belongs to how an instruction ends
+    arrays = replace(arrays, stop=whole.stop)  # what is done next belongs to how an instruction ends
+    return Fulfilled(arrays, shown, alone=np.zeros_like(shown))
 
 
 def by_instruction(arrays: FrameArrays) -> FrameArrays:
