@@ -22,10 +22,8 @@ from .stage import POLICY
 from .training import loop
 from .training.cloning import Cloning, load_policy
 
-HELPED = "helped"
+HELPED = "helped-filtered"
 """Folder of the stage."""
-SHARE = 0.25
-"""Of all samples, those that come from who helped."""
 
 
 def learn_from_help(

@@ -38,9 +38,9 @@ from .training.transitions import Transitions
 CRITIC, KEPT, PROGRESS = "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
-BEYOND = ("selected", "steered-distilled", "practised", "helped")
+BEYOND = ("selected", "steered-distilled", "practised", "helped", "helped-filtered")
 """Further rows that the paper does not have."""
-OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3])
+OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3], "helped-filtered")
 """Folders that no online stage may have."""
 DISTILLED = "-distilled"
 """End of the name of a folder that `Run.distil` makes."""

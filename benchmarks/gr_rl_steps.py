@@ -19,6 +19,7 @@ BEFORE = {
     "steered-distilled": ("mirrored",),
     "practised": ("mirrored",),
     "helped": ("mirrored",),
+    "helped-filtered": ("mirrored",),
 }
 """Which row another one is compared with: the first of these that there is."""
 

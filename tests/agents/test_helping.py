@@ -60,18 +60,14 @@ def test_what_the_filter_keeps_and_what_was_shown(
     monkeypatch.setattr(helping, "Cloning", spy)
     result = learn_from_help(run, [interventions], 0.8, _quiet)
     [(reader, frames)] = taught
-    assert frames.tolist() == [
-        0,
-        1,
-        2,
-        *[10, 11, 12, 13] * 3,
-    ]  # the policy's own ones, 8, 9 and 14 to 18, are not among them
+    kept, taken_over = [0, 1, 2], [10, 11, 12, 13]  # 8, 9 and 14 to 18 are what a policy did by itself
+    assert frames.tolist() == [*kept, *taken_over * 3]
     shown = recordings.make(3, length=6, success=True).frames[ACTION][2]
     assert np.array_equal(reader.arrays.vectors[ACTION][10], shown)
     assert result == run.folder / HELPED / POLICY and checkpoint.kind_of(result) == KIND
     before = result.read_bytes()
     assert learn_from_help(run, [interventions], 0.8, _quiet).read_bytes() == before
-    with pytest.raises(RunError, match="helped' is of another configuration .share is 0.8, not 0.5"):
+    with pytest.raises(RunError, match="helped-filtered' is of another configuration .share is 0.8, not 0.5"):
         learn_from_help(run, [interventions], 0.5, _quiet)
 
 
