@@ -1,7 +1,8 @@
 """What somebody showed who helped a policy out, cloned beside the demonstrations that the filter keeps.
 
 A trained policy goes on from its own weights; most of a batch is what it has learned from, so that it stays what it is, and a share of it
-what it could not do yet (intervention weighted regression: Mandlekar et al., 2020, arXiv 2012.06733).
+what it could not do yet (intervention weighted regression: Mandlekar et al., 2020, arXiv 2012.06733). A policy that is stuck rests, and
+whoever takes over moves at once: how to get away is shown by a few frames, which count the more, the sooner they follow a takeover.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lacelab.envs.parameters import check_number
 
 from .data.arrays import demonstrations_digest, joined
-from .data.instructions import fulfilled_instructions
+from .data.instructions import Fulfilled, fulfilled_instructions
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .mixing import mixed
@@ -24,6 +26,9 @@ from .training.cloning import Cloning, load_policy
 
 HELPED = "helped-filtered"
 """Folder of the stage."""
+
+_FIRST = 24  # times that the first frame of a takeover counts
+_SOON = 10  # ticks after which a frame counts half as often
 
 
 def learn_from_help(
@@ -48,7 +53,7 @@ def learn_from_help(
     if not found.shown.any():
         raise RunError(f"Nobody fulfilled an instruction in {', '.join(map(str, roots))}: nothing to learn from.")
     demonstrated = run.reader.arrays
-    frames = mixed(np.flatnonzero(run.kept()), len(demonstrated) + np.flatnonzero(found.shown), share)
+    frames = mixed(np.flatnonzero(run.kept()), len(demonstrated) + soonest_most(found), share)
 
     def make() -> None:
         reader = ChunkReader(joined(demonstrated, found.arrays), config.network.chunk, mirror=0.0)
@@ -56,5 +61,14 @@ def learn_from_help(
         loop.run(learner, config.steps, config.seed, folder, on_step)
         learner.save(folder / POLICY)
 
-    facts = {"share": share, "shown": int(found.shown.sum()), "help": [demonstrations_digest(root) for root in roots]}
+    facts = {"share": share, "first": _FIRST, "soon": _SOON, "shown": int(found.shown.sum()), "help": [demonstrations_digest(root) for root in roots]}
     return run.stage(HELPED, POLICY, asdict(config) | facts | reads, make)
+
+
+def soonest_most(found: Fulfilled) -> NDArray[np.int64]:
+    """Return indices of what was shown, each the more often, the sooner it follows the takeover of its episode."""
+    shown = np.flatnonzero(found.shown)
+    first = np.full(len(found.arrays.starts) - 1, len(found.arrays))
+    np.minimum.at(first, found.arrays.episode[shown], shown)
+    since = shown - first[found.arrays.episode[shown]]
+    return np.repeat(shown, np.maximum(1, np.round(_FIRST / (1.0 + since / _SOON)).astype(np.int64)))

@@ -32,6 +32,7 @@ _DETOURS = ("approach", "carry", "put down")
 _HESITATION = (0.5, 2.0)  # s
 _DETOUR = (0.03, 0.08)  # m
 _NOTICED = (0.05, 0.35)  # s into a phase: over the mat still, where the lace can be picked up again
+_ACCIDENT = (1.0, 16.0)  # s into an episode, or as soon as a hand holds something after that
 _REACTION_SPREAD = 0.35  # of the logarithm
 
 
@@ -77,6 +78,8 @@ class Teleoperator:
         self._hand = Hand(self.operator, hand)
         self._senses = FallibleSenses(self.operator, eyes)
         self._expert.reset(seed)
+        unlucky = self.operator.accident > 0.0 and self._happens(self.operator.accident)
+        self._accident = self._ticks(*_ACCIDENT) if unlucky else None
         self._begin()
         self._expert.begin(self._motion, self._skills)
 
@@ -100,6 +103,7 @@ class Teleoperator:
         """Return a chunk of one action (1, 14)."""
         del noise
         self._watch_alarm()
+        self._await_accident()
         action = self._interlude()
         if action is None:
             action = self._expert.act(observation)[0].astype(np.float64)
@@ -115,8 +119,6 @@ class Teleoperator:
             if action is not None:
                 return action
             self._interludes.popleft()
-            if self.lapse in (Flaw.DROP, Flaw.BAD_GRASP):
-                self._expert.start_over(self._motion, self._skills)
         self.lapse = Flaw.NONE
         return None
 
@@ -160,8 +162,25 @@ class Teleoperator:
         hand = self._holding_hand()
         if ticks == 0 and hand is not None:
             script = lay_back if flaw is Flaw.BAD_GRASP else slip
-            self._interludes.append((flaw, script(self._motion, hand)))
-            self._interludes.append((flaw, pause(self._motion, self._reaction())))
+            self._interludes.append((flaw, self._notice(script(self._motion, hand))))
+
+    def _notice(self, lapse: Script) -> Script:
+        """See what has gone wrong after a moment, and start over."""
+        yield from lapse
+        yield from pause(self._motion, self._reaction())
+        self._expert.start_over(self._motion, self._skills)
+        return True
+
+    def _await_accident(self) -> None:
+        """Lose hold when the time has come; nobody starts over before the expert misses what was lost."""
+        if self._accident is None or self._interludes:
+            return
+        self._accident = max(0, self._accident - 1)
+        holding = [side for side in SIDES if self._skills.sees.holds(side, self._env.goal.lace)]
+        if self._accident == 0 and holding:
+            self._accident = None
+            hand = holding[int(self._habits.integers(len(holding)))]
+            self._interludes.append((Flaw.DROP, slip(self._motion, hand)))
 
     def _dither(self, phase: str) -> None:
         """React after a moment; now and then hesitate, or go somewhere else first."""
