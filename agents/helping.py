@@ -50,8 +50,10 @@ def learn_from_help(
     check_number("share", share, 0.01, 0.95)
     config, folder, reads = run.config.distillation, run.folder / HELPED, run.reads("mirrored", "filter")
     found = fulfilled_instructions(roots)
-    if not found.shown.any():
-        raise RunError(f"Nobody fulfilled an instruction in {', '.join(map(str, roots))}: nothing to learn from.")
+    if not found.recovering.any():
+        raise RunError(
+            f"Nobody took over or started over with success in {', '.join(map(str, roots))}: nothing to learn from."
+        )
     demonstrated = run.reader.arrays
     frames = mixed(np.flatnonzero(run.kept()), len(demonstrated) + soonest_most(found), share)
 
@@ -61,14 +63,20 @@ def learn_from_help(
         loop.run(learner, config.steps, config.seed, folder, on_step)
         learner.save(folder / POLICY)
 
-    facts = {"share": share, "first": _FIRST, "soon": _SOON, "shown": int(found.shown.sum()), "help": [demonstrations_digest(root) for root in roots]}
+    facts = {
+        "share": share,
+        "first": _FIRST,
+        "soon": _SOON,
+        "frames": int(found.recovering.sum()),
+        "help": [demonstrations_digest(root) for root in roots],
+    }
     return run.stage(HELPED, POLICY, asdict(config) | facts | reads, make)
 
 
 def soonest_most(found: Fulfilled) -> NDArray[np.int64]:
-    """Return indices of what was shown, each the more often, the sooner it follows the takeover of its episode."""
-    shown = np.flatnonzero(found.shown)
+    """Return indices of the ways back, each frame the more often, the sooner it follows where its own begins."""
+    frames, episode = np.flatnonzero(found.recovering), found.arrays.episode
     first = np.full(len(found.arrays.starts) - 1, len(found.arrays))
-    np.minimum.at(first, found.arrays.episode[shown], shown)
-    since = shown - first[found.arrays.episode[shown]]
-    return np.repeat(shown, np.maximum(1, np.round(_FIRST / (1.0 + since / _SOON)).astype(np.int64)))
+    np.minimum.at(first, episode[frames], frames)
+    since = frames - first[episode[frames]]
+    return np.repeat(frames, np.maximum(1, np.round(_FIRST / (1.0 + since / _SOON)).astype(np.int64)))

@@ -22,11 +22,13 @@ class Fulfilled(NamedTuple):
     Attributes:
         arrays: all frames.
         shown: by whoever demonstrates (frames,): neither what came before they started over nor what never was fulfilled.
+        recovering: what is shown of these after somebody started over or took over (frames,): the way back.
         alone: by a policy that nobody had to help (frames,), outside the deployment mode: in there actions are delayed and smoothed.
     """
 
     arrays: FrameArrays
     shown: NDArray[np.bool_]
+    recovering: NDArray[np.bool_]
     alone: NDArray[np.bool_]
 
 
@@ -47,6 +49,7 @@ def fulfilled_instructions(roots: Sequence[Path]) -> Fulfilled:
     return Fulfilled(
         functools.reduce(joined, [part.arrays for part in found]),
         np.concatenate([part.shown for part in found]),
+        np.concatenate([part.recovering for part in found]),
         np.concatenate([part.alone for part in found]),
     )
 
@@ -58,12 +61,11 @@ def _fulfilled(root: Path) -> Fulfilled:
     ]
     arrays, marks = by_instruction(whole), np.concatenate(retries)
     shown = arrays.success[arrays.episode] & since_last_retry(arrays, marks)
-    manifest = read_json(root / layout.MANIFEST)
+    back, manifest = shown & marked(arrays, marks), read_json(root / layout.MANIFEST)
     if manifest.get("policy"):
-        helped = marked(arrays, marks)
-        return Fulfilled(arrays, shown & helped, shown & ~helped & (not manifest.get("deployment")))
+        return Fulfilled(arrays, back, back, alone=shown & ~back & (not manifest.get("deployment")))
     arrays = replace(arrays, stop=whole.stop)  # what is done next belongs to how an instruction ends
-    return Fulfilled(arrays, shown, alone=np.zeros_like(shown))
+    return Fulfilled(arrays, shown, back, alone=np.zeros_like(shown))
 
 
 def by_instruction(arrays: FrameArrays) -> FrameArrays:

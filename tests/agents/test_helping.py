@@ -76,7 +76,9 @@ def test_what_the_filter_keeps_and_what_was_shown(
 def test_what_cannot_be_learned_from(run: Run, interventions: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     write_dataset(alone, [recordings.make(1, length=5, success=True)], {"format": FORMAT, "policy": "shipped"})
-    with pytest.raises(RunError, match="Nobody fulfilled an instruction in .*alone: nothing to learn from"):
+    with pytest.raises(
+        RunError, match="Nobody took over or started over with success in .*alone: nothing to learn from"
+    ):
         learn_from_help(run, [alone], 0.25, _quiet)
     with pytest.raises(ParameterError, match="share is 1. Valid: a number from 0.01 to 0.95"):
         learn_from_help(run, [interventions], 1, _quiet)

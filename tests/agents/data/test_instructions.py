@@ -43,6 +43,7 @@ def test_what_a_policy_did_by_itself_is_not_shown_by_anybody(tmp_path: Path) -> 
     by_all, by_some = (fulfilled_instructions([tmp_path / name]) for name in ("demonstrated", "helped"))
     assert by_all.shown.astype(int).tolist() == [1] * 6 + [0, 0, 1, 1, 1] and not by_all.alone.any()
     assert by_some.shown.astype(int).tolist() == [0] * 6 + [0, 0, 1, 1, 1]  # whoever acts takes over at frame 2
+    assert (by_some.recovering == by_some.shown).all()
     assert by_some.alone.astype(int).tolist() == [1] * 6 + [0] * 5
     deployed = fulfilled_instructions([tmp_path / "deployed"])
     assert (deployed.shown == by_some.shown).all() and not deployed.alone.any()
@@ -55,9 +56,10 @@ def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:
     retried = recordings.make(3, length=5, success=True)  # started over at its frame 2
     write_dataset(tmp_path / "one", [failed], manifest)
     write_dataset(tmp_path / "two", [retried, failed], manifest)
-    found, shown, _ = fulfilled_instructions([tmp_path / "one", tmp_path / "two"])
+    found, shown, recovering, _ = fulfilled_instructions([tmp_path / "one", tmp_path / "two"])
     assert found.starts.tolist() == [0, 4, 6, 11, 15, 17]
     assert shown.astype(int).tolist() == [1, 1, 1, 1, 0, 0] + [0, 0, 1, 1, 1] + [1, 1, 1, 1, 0, 0]
+    assert recovering.nonzero()[0].tolist() == [8, 9, 10]  # where nobody started over, nothing leads back
     assert np.array_equal(found.vectors[ACTION][6:11], retried.frames[ACTION])
     assert found.stop[[0, 4, 6, 11]].tolist() == [6, 6, 11, 17]  # a chunk goes on when the next instruction is given
     with pytest.raises(DatasetError, match="No folder is named: demonstrations are needed here."):

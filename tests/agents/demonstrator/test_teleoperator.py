@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lacelab.agents.demonstrator.flaws import Flaw
 from lacelab.agents.demonstrator.hand import Hand
-from lacelab.agents.demonstrator.operators import OPERATORS, draw_operator, find_operator
+from lacelab.agents.demonstrator.operators import OPERATORS, Operator, draw_operator, find_operator
 from lacelab.agents.demonstrator.perception import Aglet
 from lacelab.agents.demonstrator.senses import FallibleSenses
 from lacelab.agents.demonstrator.teleoperator import Teleoperator
 from lacelab.envs.exceptions import UnknownNameError
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
-from lacelab.envs.spec import Side
+from lacelab.envs.spec import CONTROL_PERIOD, Side
 
 STEADY = replace(OPERATORS["practised"], tremor=0.0, eyelet_error=0.0, tip_error=0.0, grasp_error=0.0)
 GOAL = EyeletGoal(Side.LEFT, Side.LEFT, 0)
@@ -45,7 +46,7 @@ def test_names() -> None:
     with pytest.raises(UnknownNameError, match=r"Unknown operator 'novise'. Did you mean 'novice'\?"):
         find_operator("novise")
     drawn = {draw_operator(np.random.default_rng(seed)).name for seed in range(50)}
-    assert drawn == set(OPERATORS) - {"rehearsed"}
+    assert drawn == set(OPERATORS) - {"rehearsed", "unlucky"}
 
 
 def test_a_hand_accelerates_slowly_and_comes_to_rest() -> None:
@@ -121,14 +122,29 @@ def test_patience_is_for_every_instruction(task: str, instructions: int) -> None
     assert enough == [False, True]
 
 
+def _episode(env: LacingEnv, operator: Operator, seed: int) -> tuple[Teleoperator, list[Flaw], bool]:
+    """Return who solved an episode, what went wrong in every tick, and whether it succeeded."""
+    observation, info = env.reset(seed=seed)
+    teleoperator, lapses, over = Teleoperator(env, operator), [], False
+    teleoperator.reset(seed)
+    while not over:
+        observation, _, terminated, truncated, info = env.step(teleoperator.act(observation)[0])
+        lapses.append(teleoperator.lapse)
+        over = terminated or truncated
+    return teleoperator, lapses, info["is_success"]
+
+
 @pytest.mark.slow
 def test_a_lost_lace_is_picked_up_again(env: LacingEnv) -> None:
     operator = replace(STEADY, drop=1.0, learning=0.0, bad_grasp=0.0, misaim=0.0, fumble=0.0, detour=0.0)
-    observation, info = env.reset(seed=1_000_000_000)
-    teleoperator = Teleoperator(env, operator)
-    teleoperator.reset(1_000_000_000)
-    over = False
-    while not over:
-        observation, _, terminated, truncated, info = env.step(teleoperator.act(observation)[0])
-        over = terminated or truncated
-    assert info["is_success"] and teleoperator.retry_marks[0][1] == "carry"
+    teleoperator, _, success = _episode(env, operator, 1_000_000_000)
+    assert success and teleoperator.retry_marks[0][1] == "carry"
+
+
+@pytest.mark.slow
+def test_an_accident_happens_once_and_is_not_noticed_at_once(env: LacingEnv) -> None:
+    teleoperator, lapses, success = _episode(env, OPERATORS["unlucky"], 1_000_000_002)
+    lost = np.flatnonzero(np.array(lapses) == Flaw.DROP)
+    assert success and np.array_equal(lost, lost[0] + np.arange(5))  # 0.25 s
+    assert teleoperator.retry_marks[0][0] > (lost[-1] + 1) * CONTROL_PERIOD
+    assert Flaw.DROP not in _episode(env, OPERATORS["rehearsed"], 1_000_000_002)[1]
