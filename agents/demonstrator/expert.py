@@ -29,6 +29,8 @@ class Expert:
         self._script: Script | None = None
         self._skills: Skills | None = None
         self._misses = 0
+        self.resourceful = False
+        """Whether what has failed is done another way: what is held badly is laid down first, what hangs is taken as it hangs."""
         self.retries = 0
         self.retry_marks: list[tuple[float, str]] = []
 
@@ -87,6 +89,8 @@ class Expert:
             solved = yield from self._solve(goal, motion, skills)
             if not solved:
                 yield from self._recover(motion, skills)
+                if self.resourceful and isinstance(goal, EyeletGoal):
+                    yield from self._lay_down(goal, skills)
             elif self._env.goal == goal:
                 skills.phase = "done"
                 yield from motion.wait(0.1)
@@ -161,7 +165,10 @@ class Expert:
         """Pick a lace up; where its tip is missed again and again, grasp its back and lay it where hands reach well."""
         if not forward and self._misses >= _MISSES and (yield from skills.pick(hand, goal.lace, forward=True)):
             yield from skills.put_down(hand, goal)
-        picked = yield from skills.pick(hand, goal.lace, forward)
+        if self.resourceful and self._misses and skills.sees.hangs(goal.lace):
+            picked = yield from skills.take(hand, goal.lace, at_tip=not forward)
+        else:
+            picked = yield from skills.pick(hand, goal.lace, forward)
         self._misses = 0 if picked else self._misses + 1
         return picked
 
@@ -200,6 +207,13 @@ class Expert:
             yield from motion.wait(0.05)
             if not any(motion.background.values()):
                 break
+        return True
+
+    def _lay_down(self, goal: EyeletGoal, skills: Skills) -> Script:
+        """Lay down what is still held after all attempts have failed: it is held badly."""
+        for hand in SIDES:
+            if skills.sees.holds(hand, goal.lace):
+                yield from skills.put_down(hand, goal)
         return True
 
     def _clear_away(self, motion: Motion, skills: Skills) -> Script:

@@ -5,6 +5,8 @@ leads, and the human decides when. Here that is after some time without a comple
 what the policy has left, until the instruction is fulfilled; the policy then gets the next one. Taking over is marked as a
 retry: whatever the policy did before it came to nothing.
 
+An operator who has accidents makes them happen to the policy, too: it meets more of what it cannot do yet.
+
 In an environment with a deployment mode it stands between the policy and its arms only: the teleoperator's actions are as they are
 elsewhere, and what is recorded of the policy's is what reached the arms.
 """
@@ -86,7 +88,7 @@ class Intervention:
         action = self._chunk.popleft()
         if self._pipeline is not None:
             action = self._pipeline.action(action.astype(np.float64)).astype(np.float32)
-        return action[None]
+        return self._teleoperator.accident.spoil(action, self._teleoperator.holding())[None]
 
     def _watch(self) -> None:
         """Take over from a policy that gets nowhere; let it go on with a new instruction."""

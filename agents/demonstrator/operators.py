@@ -39,6 +39,7 @@ class Operator:
         detour: probability of going somewhere else first, at each of three steps.
         patience: attempts started over, for each instruction, before the episode is given up.
         lay_spread: deviation of where a lace is laid down from the best place, per axis [m]; it is turned as well.
+        resourceful: does another way what has failed, see `Expert.resourceful`.
         accident: probability of losing hold once in an episode, whatever is being done, without noticing it at once.
     """
 
@@ -60,6 +61,7 @@ class Operator:
     detour: float
     patience: int
     lay_spread: float = 0.0
+    resourceful: bool = False
     accident: float = 0.0
 
 
@@ -185,7 +187,9 @@ OPERATORS["rehearsed"] = replace(
 Laces are laid down here and there: who learns from it picks them up from wherever it has laid them itself.
 """
 
-OPERATORS["unlucky"] = replace(OPERATORS["rehearsed"], name="unlucky", lay_spread=0.0, accident=1.0, patience=5)
+OPERATORS["unlucky"] = replace(
+    OPERATORS["rehearsed"], name="unlucky", lay_spread=0.0, resourceful=True, accident=1.0, patience=5
+)
 """Somebody who makes no mistakes but loses hold once in every episode, asked for by name: shows the way back from anywhere."""
 
 

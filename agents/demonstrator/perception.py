@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.entities.lace import AGLET_LENGTH
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
@@ -17,6 +18,7 @@ from lacelab.envs.spec import Side
 Array = NDArray[np.float64]
 
 _TAUT = 3.5  # N of tension at which a pull ends; a free lace is pulled through with less than 2 N
+_OFF_THE_MAT = 0.012  # m
 _MIDDLE = slice(-20, -12)  # of a lace's edges; nearer to the aglet it may hang slack behind a hand
 
 
@@ -115,6 +117,11 @@ class Perception:
     def taut(self, lace: Side) -> bool:
         """Tell whether a lace is under more tension than sliding explains."""
         return self.tension(lace) > _TAUT
+
+    def hangs(self, lace: Side) -> bool:
+        """Tell whether an aglet is not on the mat: it lies on the shoe, or hangs from it."""
+        aglet = self.aglet(lace)
+        return max(aglet.back[2], aglet.tip[2]) > TABLE_HEIGHT + _OFF_THE_MAT
 
     def sticks_in(self, goal: EyeletGoal) -> bool:
         """Tell whether nobody holds the aglet but it still sticks in the goal eyelet."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.spec import CONTROL_PERIOD, SIDES, Side
 
+from .accident import Accident
 from .expert import Expert
 from .flaws import Flaw
 from .hand import Hand
@@ -32,7 +33,6 @@ _DETOURS = ("approach", "carry", "put down")
 _HESITATION = (0.5, 2.0)  # s
 _DETOUR = (0.03, 0.08)  # m
 _NOTICED = (0.05, 0.35)  # s into a phase: over the mat still, where the lace can be picked up again
-_ACCIDENT = (1.0, 16.0)  # s into an episode, or as soon as a hand holds something after that
 _REACTION_SPREAD = 0.35  # of the logarithm
 
 
@@ -78,8 +78,8 @@ class Teleoperator:
         self._hand = Hand(self.operator, hand)
         self._senses = FallibleSenses(self.operator, eyes)
         self._expert.reset(seed)
-        unlucky = self.operator.accident > 0.0 and self._happens(self.operator.accident)
-        self._accident = self._ticks(*_ACCIDENT) if unlucky else None
+        self._expert.resourceful = self.operator.resourceful
+        self.accident = Accident(self.operator.accident, habits)
         self._begin()
         self._expert.begin(self._motion, self._skills)
 
@@ -103,13 +103,15 @@ class Teleoperator:
         """Return a chunk of one action (1, 14)."""
         del noise
         self._watch_alarm()
-        self._await_accident()
         action = self._interlude()
         if action is None:
             action = self._expert.act(observation)[0].astype(np.float64)
             if self.phase != self._last_phase:
                 action = self._enter(self.phase, action)
-        return self._hand.shape(action).astype(np.float32)[None]
+        spoilt = self.accident.spoil(self._hand.shape(action).astype(np.float32), self.holding())
+        if self.accident.happening:
+            self.lapse = Flaw.DROP
+        return spoilt[None]
 
     def _interlude(self) -> NDArray[np.float64] | None:
         """Return the next action between the expert's steps, if there is one."""
@@ -171,17 +173,6 @@ class Teleoperator:
         self._expert.start_over(self._motion, self._skills)
         return True
 
-    def _await_accident(self) -> None:
-        """Lose hold when the time has come; nobody starts over before the expert misses what was lost."""
-        if self._accident is None or self._interludes:
-            return
-        self._accident = max(0, self._accident - 1)
-        holding = [side for side in SIDES if self._skills.sees.holds(side, self._env.goal.lace)]
-        if self._accident == 0 and holding:
-            self._accident = None
-            hand = holding[int(self._habits.integers(len(holding)))]
-            self._interludes.append((Flaw.DROP, slip(self._motion, hand)))
-
     def _dither(self, phase: str) -> None:
         """React after a moment; now and then hesitate, or go somewhere else first."""
         self._interludes.append((Flaw.NONE, pause(self._motion, self._reaction())))
@@ -204,8 +195,12 @@ class Teleoperator:
         receiving = phase == "put down" and isinstance(goal, EyeletGoal)
         return goal.lace.other if receiving else goal.lace
 
+    def holding(self) -> list[Side]:
+        """Return the hands that hold the lace that is asked for."""
+        return [side for side in SIDES if self._skills.sees.holds(side, self._env.goal.lace)]
+
     def _holding_hand(self) -> Side | None:
-        holding = [side for side in SIDES if self._skills.sees.holds(side, self._env.goal.lace)]
+        holding = self.holding()
         return holding[0] if len(holding) == 1 else None
 
     def _happens(self, probability: float) -> bool:
