@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from lacelab.agents.data.record import SEED_BASE, DemonstrationSpec, record
+from lacelab.agents.demonstrator.accident import Accident
 from lacelab.agents.demonstrator.flaws import POLICY, Flaw, label_frames
 from lacelab.agents.demonstrator.intervention import STALLED, Intervention
+from lacelab.agents.demonstrator.motion import OPEN
 from lacelab.agents.demonstrator.operators import OPERATORS
 from lacelab.agents.demonstrator.progress import true_progress
 from lacelab.agents.demonstrator.teleoperator import Teleoperator
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.exceptions import ParameterError
 from lacelab.envs.lacing_env import LacingEnv
-from lacelab.envs.spec import CONTROL_PERIOD
+from lacelab.envs.spec import CONTROL_PERIOD, Side
 
 
 class Chunks:
@@ -90,6 +92,13 @@ def test_taking_over_does_not_wear_out_patience(clock: Clock, monkeypatch: pytes
         monkeypatch.setattr(Teleoperator, "retries", retries)
         enough.append(clock.watcher.gave_up)
     assert enough == [False, True]
+
+
+def test_accidents_happen_to_the_policy_too(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Teleoperator, "holding", lambda self: [Side.RIGHT])
+    clock.watcher._teleoperator.accident = Accident(1.0, np.random.default_rng(0))
+    right = np.array([clock.watcher.act({})[0, 13] for _ in range(400)])
+    assert (right == np.float32(OPEN)).sum() == 8 and right[-1] < OPEN
 
 
 def test_what_a_policy_does_has_no_flaws_that_anybody_knows() -> None:
