@@ -140,7 +140,7 @@ class Help(Common):
     """Clone what somebody showed who helped row 3 out, beside the filtered demonstrations, from row 3 on."""
 
     interventions: tuple[Path, ...] = field(kw_only=True)
-    """Folders made by `lacelab data collect --policy`."""
+    """Folders made by `lacelab data collect --policy` or `--operator unlucky`: what follows a takeover or a fresh start is cloned."""
     share: float = 0.25
     """Of all samples, those of interventions."""
     compiled: bool = False
