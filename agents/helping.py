@@ -1,8 +1,9 @@
-"""What somebody showed who helped a policy out, cloned beside the demonstrations that the filter keeps.
+"""Ways back, shown by somebody who helped a policy out or lost hold, cloned beside the demonstrations that the filter keeps.
 
 A trained policy goes on from its own weights; most of a batch is what it has learned from, so that it stays what it is, and a share of it
 what it could not do yet (intervention weighted regression: Mandlekar et al., 2020, arXiv 2012.06733). A policy that is stuck rests, and
-whoever takes over moves at once: how to get away is shown by a few frames, which count the more, the sooner they follow a takeover.
+whoever takes over moves at once: how to get away is shown by a few frames, which count the more,
+the sooner they follow a takeover or a fresh start.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,19 +28,19 @@ from .training.cloning import Cloning, load_policy
 HELPED = "helped-filtered"
 """Folder of the stage."""
 
-_FIRST = 24  # times that the first frame of a takeover counts
+_FIRST = 24  # times that the first frame of a way back counts
 _SOON = 10  # ticks after which a frame counts half as often
 
 
 def learn_from_help(
     run: Run, roots: Sequence[Path], share: float, on_step: Callable[[int, dict[str, float]], None]
 ) -> Path:
-    """Clone interventions and filtered demonstrations from the mirrored policy on; return the checkpoint.
+    """Clone ways back and filtered demonstrations from the mirrored policy on; return the checkpoint.
 
     Args:
         run: with a filter and a mirrored policy; its rates of distillation are those of this stage.
-        roots: folders of episodes in which somebody helped, at least one.
-        share: of all samples, for what they showed.
+        roots: folders of episodes in which somebody took over or started over, at least one.
+        share: of all samples, for these ways back.
         on_step: called with every gradient step.
 
     Raises:

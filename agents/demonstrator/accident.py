@@ -26,7 +26,7 @@ class Accident:
 
     @property
     def happening(self) -> bool:
-        """Whether a hand has just lost hold."""
+        """Whether a hand is losing hold in this tick."""
         return self._hand is not None
 
     def spoil(self, action: NDArray[np.float32], holding: Sequence[Side]) -> NDArray[np.float32]:

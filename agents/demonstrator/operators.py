@@ -40,7 +40,7 @@ class Operator:
         patience: attempts started over, for each instruction, before the episode is given up.
         lay_spread: deviation of where a lace is laid down from the best place, per axis [m]; it is turned as well.
         resourceful: does another way what has failed, see `Expert.resourceful`.
-        accident: probability of losing hold once in an episode, whatever is being done, without noticing it at once.
+        accident: probability of losing hold once in an episode, whatever is being done; nobody is told.
     """
 
     name: str

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shared_worlds import make
 
-from lacelab.agents.demonstrator.perception import Perception
+from lacelab.agents.demonstrator.perception import Aglet, Perception
 from lacelab.agents.demonstrator.places import free_place
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.entities.lace import AGLET_LENGTH
@@ -26,6 +26,17 @@ def test_sees_an_aglet_as_the_observation_has_it(env: LacingEnv, lace: Side) -> 
     aglet = Perception(env).aglet(lace)
     np.testing.assert_allclose(aglet.tip, observation["aglet_position"][lace.index], atol=1e-6)
     np.testing.assert_allclose(aglet.back + AGLET_LENGTH * aglet.axis, aglet.tip, atol=1e-9)
+
+
+@pytest.mark.parametrize(("back", "tip", "hangs"), [(0.002, 0.011, False), (0.002, 0.013, True), (0.013, 0.002, True)])
+def test_an_aglet_whose_back_or_tip_is_off_the_mat_hangs(
+    env: LacingEnv, monkeypatch: pytest.MonkeyPatch, back: float, tip: float, hangs: bool
+) -> None:
+    sees, axis = Perception(env), np.array([1.0, 0.0, 0.0])
+    assert not any(sees.hangs(lace) for lace in SIDES)  # laces lie at the start
+    low, high = (np.array([0.3, 0.1, TABLE_HEIGHT + height]) for height in (back, tip))
+    monkeypatch.setattr(sees, "aglet", lambda lace: Aglet(low, axis, high))
+    assert sees.hangs(Side.LEFT) == hangs
 
 
 @pytest.mark.parametrize("lace", SIDES)
