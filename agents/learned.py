@@ -1,6 +1,6 @@
 """A learned policy in an episode: observations in, chunks out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,6 +51,7 @@ class LearnedPolicy:
         chooser: Chooser | None = None,
         deployment: Deployment | None = None,
         grip: Grip | None = None,
+        others: Sequence[PolicyNetwork] = (),
     ) -> None:
         """Wrap a network.
 
@@ -60,8 +61,9 @@ class LearnedPolicy:
             chooser: of the noise; drawn without, with a deviation of `flow.SPREAD`.
             deployment: what is known of the mode that it acts in, see `Foresight`.
             grip: what holds hands back; by default, patience in the deployment mode.
+            others: with chunks of the same length, which take turns with it, see `committee`.
         """
-        self._network, self._executed, self._chooser = network, executed, chooser
+        self._members, self._executed, self._chooser = (network, *others), executed, chooser
         self._foresight = Foresight(deployment)
         self._grip = grip or PatientGrip(patience(deployment, min(executed, network.config.chunk)))
         self._generator = np.random.default_rng((0, _STREAM))
@@ -70,7 +72,7 @@ class LearnedPolicy:
     @property
     def chunk(self) -> int:
         """Actions per chunk of the network."""
-        return self._network.config.chunk
+        return self._members[0].config.chunk
 
     def reset(self, seed: int) -> None:
         """Restart the generator of the noise."""
@@ -92,8 +94,9 @@ class LearnedPolicy:
         """Return what the network wants, (executed, 14): what there is to learn from, as hands wait for reasons of their own."""
         ahead = self._foresight(observation)
         batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
-        context = self._network.context(batch)
-        chunk = self._network.decode(context, self._noise(batch, context, noise))[0]
+        network = self._whose_turn()
+        context = network.context(batch)
+        chunk = network.decode(context, self._noise(batch, context, noise))[0]
         return chunk[: self._executed].cpu().numpy().astype(np.float32)
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -109,8 +112,12 @@ class LearnedPolicy:
         """
         return self.act(foreseen(observation, committed))
 
+    def _whose_turn(self) -> PolicyNetwork:
+        alone = len(self._members) == 1  # then no number is drawn, and noise stays what it always was
+        return self._members[0 if alone else self._generator.integers(len(self._members))]
+
     def _noise(self, observation: Mapping[str, Tensor], context: Context, given: NDArray[Any] | None) -> Tensor:
-        shape = (self._network.config.chunk, ACTION_SIZE)
+        shape = (self.chunk, ACTION_SIZE)
         draws = self._chooser.draws if self._chooser else 1
         drawn = self._generator.standard_normal((draws, *shape), dtype=np.float32)
         if given is not None:

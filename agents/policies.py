@@ -99,10 +99,20 @@ def _load_learned(path: Path, env: Environment) -> Policy:
     try:
         from .learned import load_learned
     except ImportError as error:
-        raise CheckpointError(
-            f"'{path.name}' needs torch and safetensors: pip install 'lacelab[policy]' ({error})."
-        ) from error
+        raise _needs_torch(path, error) from error
     return load_learned(path, known_deployment(env))
+
+
+def _load_committee(path: Path, env: Environment) -> Policy:
+    try:
+        from .committee import load_committee
+    except ImportError as error:
+        raise _needs_torch(path, error) from error
+    return load_committee(path, known_deployment(env))
+
+
+def _needs_torch(path: Path, error: ImportError) -> CheckpointError:
+    return CheckpointError(f"'{path.name}' needs torch and safetensors: pip install 'lacelab[policy]' ({error}).")
 
 
 def known_deployment(env: Environment) -> Deployment | None:
@@ -117,7 +127,10 @@ POLICIES: dict[str, PolicyFactory] = {
     "random": lambda env: RandomPolicy(),
     "shipped": _make_shipped,
 }
-CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {".safetensors": _load_learned}
+CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {
+    ".safetensors": _load_learned,
+    ".json": _load_committee,
+}
 """File name suffix -> loader of checkpoints."""
 
 

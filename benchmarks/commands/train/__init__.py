@@ -6,13 +6,14 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import Ablate, All, Clone, Critic, Distil, Filter, Further, Help, Select, SelfImitate, Steer
+from .stages import Ablate, All, Clone, Committee, Critic, Distil, Filter, Further, Help, Select, SelfImitate, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
     | Annotated[Ablate, tyro.conf.subcommand("ablate")]
     | Annotated[Baseline, tyro.conf.subcommand("baseline")]
     | Annotated[Clone, tyro.conf.subcommand("clone")]
+    | Annotated[Committee, tyro.conf.subcommand("committee")]
     | Annotated[Critic, tyro.conf.subcommand("critic")]
     | Annotated[Distil, tyro.conf.subcommand("distil")]
     | Annotated[Filter, tyro.conf.subcommand("filter")]
@@ -40,6 +41,7 @@ __all__ = [
     "All",
     "Baseline",
     "Clone",
+    "Committee",
     "Critic",
     "Distil",
     "Filter",

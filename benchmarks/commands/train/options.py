@@ -80,7 +80,7 @@ class Taught:
     out: Path
     """Folder of the result; the same command goes on from what is there."""
     policy: str = "shipped"
-    """shipped, or a checkpoint of a cloned policy."""
+    """shipped, or a checkpoint of a cloned policy; of a committee the first member."""
     seed: int = 0
     """Of everything random."""
     threads: int = 2
@@ -92,10 +92,11 @@ class Taught:
         """Take the threads, and return where the policy lies."""
         import torch
 
+        from lacelab.agents.committee import first_member
         from lacelab.agents.policies import checkpoint_path, resolve_policy
 
         torch.set_num_threads(self.threads)
-        return checkpoint_path(resolve_policy(self.policy))
+        return first_member(checkpoint_path(resolve_policy(self.policy)))
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,24 @@ class Help(Common):
 
 
 @dataclass(frozen=True)
+class Committee:
+    """Let cloned policies, as of several training seeds, take turns: each chunk is by one of them."""
+
+    members: tuple[Path, ...] = field(kw_only=True)
+    """Checkpoints of cloned policies, two or more."""
+    out: Path = field(kw_only=True)
+    """File to write, which ends in .json and names the members by where they lie from there."""
+
+    def run(self) -> int:
+        """Write the file."""
+        from lacelab.agents.committee import write_committee
+
+        write_committee(self.out, self.members)
+        print(self.out)
+        return 0
+
+
+@dataclass(frozen=True)
 class Further(Taught):
     """Teach a trained policy further, by demonstrations of any tasks: whole shoes, laces on the other side, interventions."""
 

@@ -1,0 +1,84 @@
+"""Several policies that were cloned alike, of which another one chooses each chunk, drawn by lot.
+
+A policy that is stuck sees the same again and again, and rests again and again; what holds one up need not hold up another that began with
+other random weights. Ensembles of policies usually vote or are averaged, and where one hesitates so does the mean; bootstrapped
+ensembles (Osband et al., 2016, arXiv 1602.04621) act by one member for an episode, this one by one for a chunk.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lacelab.envs.deployment import Deployment
+
+from .checkpoint import digest_of
+from .data.files import read_json, write_json
+from .exceptions import CheckpointError
+from .learned import LearnedPolicy
+from .policy_network import PolicyNetwork
+from .training.cloning import load_policy
+
+SUFFIX = ".json"
+KIND = "committee of flow policies"
+
+
+def write_committee(path: Path, members: Sequence[Path]) -> None:
+    """Write down who takes turns: their files, relative to that of the committee, and what tells their weights from others.
+
+    Raises:
+        CheckpointError: a member is no cloned policy, they have chunks of several lengths, the file would not be found again
+            by its suffix, or there are fewer than two members.
+    """
+    if path.suffix != SUFFIX:
+        raise CheckpointError(f"A committee is written to a file that ends in {SUFFIX}, not to '{path}'.")
+    if len(members) < 2:
+        raise CheckpointError(f"A committee has two members or more, not {len(members)}.")
+    _check_alike([load_policy(member) for member in members], path)
+    where = [Path(os.path.relpath(member, path.parent)).as_posix() for member in members]
+    entries = [{"path": name, "digest": digest_of(member)} for name, member in zip(where, members, strict=True)]
+    write_json(path, {"kind": KIND, "members": entries})
+
+
+def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedPolicy:
+    """Return a policy whose chunks are by one of the members each.
+
+    Args:
+        path: file by `write_committee`.
+        deployment: see `LearnedPolicy`.
+
+    Raises:
+        CheckpointError: it is no such file, or a member is not there or not the one it was.
+        DatasetError: there is no file, or it is torn.
+    """
+    first, *others = [_member(member, entry["digest"]) for member, entry in _entries(path)]
+    _check_alike([first, *others], path)
+    return LearnedPolicy(first, deployment=deployment, others=others)
+
+
+def first_member(path: Path) -> Path:
+    """Return the checkpoint of the first member of a committee, or `path` if that is none: one policy, to learn from."""
+    return _entries(path)[0][0] if path.suffix == SUFFIX else path
+
+
+def _entries(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Return where each member lies, and what is written down of it."""
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise CheckpointError(f"'{path}' is no {KIND}.")
+    return [(path.parent / entry["path"], entry) for entry in found["members"]]
+
+
+def _member(path: Path, digest: str) -> PolicyNetwork:
+    network = load_policy(path)
+    if digest_of(path) != digest:
+        raise CheckpointError(f"'{path}' holds other weights ({digest_of(path)}) than the committee had ({digest}).")
+    return network
+
+
+def _check_alike(members: Sequence[PolicyNetwork], path: Path) -> None:
+    chunks = sorted({member.config.chunk for member in members})
+    if len(chunks) > 1:
+        raise CheckpointError(
+            f"Members of '{path}' have chunks of {', '.join(map(str, chunks))} actions, not of one length."
+        )
