@@ -55,7 +55,7 @@ def test_missing_checkpoint() -> None:
 def test_checkpoint_of_unknown_kind(tmp_path: Path) -> None:
     path = tmp_path / "policy.abc"
     path.touch()
-    with pytest.raises(CheckpointError, match="unknown suffix '.abc'. Valid: .safetensors."):
+    with pytest.raises(CheckpointError, match="unknown suffix '.abc'. Valid: .json, .safetensors."):
         policies.policy_factory(str(path))
 
 
@@ -88,11 +88,16 @@ def test_shipped_is_the_checkpoint_once_there_is_one(tmp_path: Path, monkeypatch
     assert provenance(name)["checkpoint_sha256"] == hashlib.sha256(b"weights").hexdigest()
 
 
-def test_a_checkpoint_without_torch_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "policy.safetensors"
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+def test_a_checkpoint_without_torch_says_what_to_install(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"policy{suffix}"
     path.touch()
     monkeypatch.setitem(sys.modules, "torch", None)
-    for name in [name for name in sys.modules if name.startswith("lacelab.agents.learned")]:
+    for name in [
+        name for name in sys.modules if name.startswith(("lacelab.agents.learned", "lacelab.agents.committee"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(CheckpointError, match=r"needs torch and safetensors: pip install 'lacelab\[policy\]'"):
         policies.make_policy(str(path), ENV)

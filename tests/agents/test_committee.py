@@ -1,0 +1,90 @@
+"""Policies that take turns."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from observations import TINY, awaken, states
+
+from lacelab.agents import checkpoint
+from lacelab.agents.committee import first_member, load_committee, write_committee
+from lacelab.agents.data.files import write_json
+from lacelab.agents.exceptions import CheckpointError
+from lacelab.agents.learned import load_learned
+from lacelab.agents.networks import NetworkConfig
+from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.training.cloning import KIND, WAITING
+from lacelab.envs.spec import ACTION_SIZE
+
+SEEN = {name: values[0].numpy() for name, values in states(1).items()}
+NOISE = np.random.default_rng(0).standard_normal((TINY.chunk, ACTION_SIZE)).astype(np.float32)
+
+
+def test_each_chunk_is_by_one_member_and_all_take_turns(tmp_path: Path) -> None:
+    policy = load_committee(_committee(tmp_path))
+    policy.reset(0)
+    alone = [load_learned(tmp_path / f"{seed}.safetensors").act(SEEN, NOISE) for seed in range(3)]
+    chunks = [policy.act(SEEN, NOISE) for _ in range(60)]
+    whose = [[np.array_equal(chunk, other) for other in alone] for chunk in chunks]
+    assert np.sum(whose, axis=1).tolist() == [1] * 60
+    assert np.sum(whose, axis=0).min() >= 8  # of 20 expected: by chance once in 3,000 seeds
+
+
+def test_the_seed_says_whose_turn_it_is(tmp_path: Path) -> None:
+    policy = load_committee(_committee(tmp_path))
+    runs = []
+    for seed in (3, 4, 3):
+        policy.reset(seed)
+        runs.append([policy.act(SEEN) for _ in range(6)])
+    assert np.array_equal(runs[0], runs[2]) and not np.array_equal(runs[0], runs[1])
+
+
+def test_a_committee_moves_with_its_members(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    path = _committee(tmp_path / "there")
+    shutil.move(tmp_path / "there", tmp_path / "elsewhere")
+    moved = tmp_path / "elsewhere" / path.name
+    load_committee(moved).reset(0)
+    assert first_member(moved) == tmp_path / "elsewhere" / "0.safetensors"
+    assert first_member(tmp_path / "0.safetensors") == tmp_path / "0.safetensors"
+
+
+def test_a_member_must_be_the_one_it_was(tmp_path: Path) -> None:
+    path = _committee(tmp_path)
+    _save(tmp_path / "1.safetensors", seed=9)
+    with pytest.raises(CheckpointError, match=r"1\.safetensors' holds other weights \(.*\) than the committee had"):
+        load_committee(path)
+    (tmp_path / "1.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"There is no checkpoint '.*1\.safetensors'"):
+        load_committee(path)
+
+
+def test_what_is_no_committee_is_refused(tmp_path: Path) -> None:
+    members = [_save(tmp_path / f"{seed}.safetensors", seed) for seed in range(2)]
+    with pytest.raises(CheckpointError, match=r"ends in \.json, not to '.*policy\.safetensors'"):
+        write_committee(tmp_path / "policy.safetensors", members)
+    with pytest.raises(CheckpointError, match="two members or more, not 1"):
+        write_committee(tmp_path / "c.json", members[:1])
+    with pytest.raises(CheckpointError, match=f"holds '{WAITING}', not '{KIND}'"):
+        write_committee(tmp_path / "c.json", [*members, _save(tmp_path / "w.safetensors", 0, WAITING)])
+    longer = _save(tmp_path / "l.safetensors", 0, config=NetworkConfig(width=16, heads=2, layers=4, chunk=5, bins=11))
+    with pytest.raises(CheckpointError, match="chunks of 3, 5 actions, not of one length"):
+        write_committee(tmp_path / "c.json", [*members, longer])
+    assert not (tmp_path / "c.json").exists()
+    write_json(tmp_path / "c.json", {"kind": "something"})
+    with pytest.raises(CheckpointError, match=r"c\.json' is no committee of flow policies"):
+        load_committee(tmp_path / "c.json")
+
+
+def _committee(folder: Path) -> Path:
+    members = [_save(folder / f"{seed}.safetensors", seed) for seed in range(3)]
+    write_committee(folder / "committee.json", members)
+    return folder / "committee.json"
+
+
+def _save(path: Path, seed: int, kind: str = KIND, config: NetworkConfig = TINY) -> Path:
+    network = PolicyNetwork(config)
+    awaken(network, seed)
+    checkpoint.save_weights(path, kind, {"network": vars(config)}, network.state_dict())
+    return path
