@@ -2,7 +2,8 @@
 
 A policy that is stuck sees the same again and again, and rests again and again; what holds one up need not hold up another that began with
 other random weights. Ensembles of policies usually vote or are averaged, and where one hesitates so does the mean; bootstrapped
-ensembles (Osband et al., 2016, arXiv 1602.04621) act by one member for an episode, this one by one for a chunk.
+ensembles (Osband et al., 2016, arXiv 1602.04621) act by one member for an episode, this one by one for a chunk. Hands are interlocked
+(`grip.Interlock`): patience with the one that takes a lace would let the one that gives it let go first.
 """
 
 import os
@@ -10,12 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from lacelab.envs.deployment import Deployment
 
 from .checkpoint import digest_of
 from .data.files import read_json, write_json
 from .exceptions import CheckpointError
-from .learned import LearnedPolicy
+from .grip import interlocked
+from .learned import LearnedPolicy, carried_out
 from .policy_network import PolicyNetwork
 from .training.cloning import load_policy
 
@@ -51,9 +55,11 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
         CheckpointError: it is no such file, or a member is not there or not the one it was.
         DatasetError: there is no file, or it is torn.
     """
+    torch.set_num_threads(1)  # as for any other policy that acts
     first, *others = [_member(member, entry["digest"]) for member, entry in _entries(path)]
     _check_alike([first, *others], path)
-    return LearnedPolicy(first, deployment=deployment, others=others)
+    grip = interlocked(deployment, carried_out(first.config.chunk))
+    return LearnedPolicy(first, deployment=deployment, grip=grip, others=others)
 
 
 def first_member(path: Path) -> Path:

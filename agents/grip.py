@@ -81,6 +81,11 @@ class Interlock:
         return guarded
 
 
+def interlocked(deployment: Deployment | None, executed: int) -> Interlock:
+    """Return patience, see `patience`, with an interlock."""
+    return Interlock(PatientGrip(patience(deployment, executed)))
+
+
 def patience(deployment: Deployment | None, executed: int) -> int:
     """Return for how many ticks a hand waits before it closes.
 

@@ -14,7 +14,7 @@ from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint, flow
 from .foresight import Foresight, foreseen
-from .grip import Grip, Interlock, PatientGrip, patience
+from .grip import Grip, PatientGrip, interlocked, patience
 from .networks import Context
 from .policy_network import PolicyNetwork
 
@@ -147,6 +147,6 @@ def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPol
         return LearnedPolicy(cloning.load_policy(path, kind), deployment=deployment, grip=PatientGrip(0))
     if kind == cloning.HANDING_OVER:
         network = cloning.load_policy(path, kind)
-        grip = Interlock(PatientGrip(patience(deployment, carried_out(network.config.chunk))))
+        grip = interlocked(deployment, carried_out(network.config.chunk))
         return LearnedPolicy(network, deployment=deployment, grip=grip)
     return LearnedPolicy(cloning.load_policy(path), deployment=deployment)
