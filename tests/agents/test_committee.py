@@ -15,6 +15,7 @@ from lacelab.agents.learned import load_learned
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.training.cloning import KIND, WAITING
+from lacelab.envs.deployment import GRIPPERS, Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
@@ -38,6 +39,15 @@ def test_the_seed_says_whose_turn_it_is(tmp_path: Path) -> None:
         policy.reset(seed)
         runs.append([policy.act(SEEN) for _ in range(6)])
     assert np.array_equal(runs[0], runs[2]) and not np.array_equal(runs[0], runs[1])
+
+
+def test_hands_of_a_committee_are_interlocked(tmp_path: Path) -> None:
+    policy = load_committee(_committee(tmp_path), Deployment(latency=1))
+    policy.reset(0)
+    left, right = np.flatnonzero(GRIPPERS)
+    actions = np.zeros((3, ACTION_SIZE), np.float32)
+    actions[:, left], actions[:, right] = [-1.0, -1.0, 0.4], [0.4, -1.0, -1.0]
+    assert policy.sent(actions)[2, left] == -1.0  # as the right hand is told to wait before it closes
 
 
 def test_a_committee_moves_with_its_members(tmp_path: Path) -> None:
