@@ -13,6 +13,7 @@ from lacelab.agents.data.files import write_json
 from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.learned import load_learned
 from lacelab.agents.networks import NetworkConfig
+from lacelab.agents.policies import checkpoint_path, resolve_policy
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.training.cloning import KIND, WAITING
 from lacelab.envs.deployment import GRIPPERS, Deployment
@@ -58,6 +59,10 @@ def test_a_committee_moves_with_its_members(tmp_path: Path) -> None:
     load_committee(moved).reset(0)
     assert first_member(moved) == tmp_path / "elsewhere" / "0.safetensors"
     assert first_member(tmp_path / "0.safetensors") == tmp_path / "0.safetensors"
+
+
+def test_the_members_of_the_shipped_one_are_those_it_was_written_with() -> None:
+    assert load_committee(checkpoint_path(resolve_policy("shipped"))).chunk == NetworkConfig().chunk
 
 
 def test_a_member_must_be_the_one_it_was(tmp_path: Path) -> None:

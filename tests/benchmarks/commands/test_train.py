@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from lacelab import cli
+from lacelab.agents.committee import first_member
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.pipeline import RunConfig
-from lacelab.benchmarks.commands.train.options import CloningOptions, CriticOptions, OnlineOptions, Sizes
+from lacelab.agents.policies import SHIPPED
+from lacelab.benchmarks.commands.train.options import CloningOptions, CriticOptions, OnlineOptions, Sizes, Taught
 from lacelab.benchmarks.commands.train.stages import All, Filter, Select, Steer
 
 
@@ -43,3 +46,16 @@ def test_stages_offer_what_they_read(capsys: pytest.CaptureFixture[str]) -> None
         shown = capsys.readouterr().out
         assert "--width" in shown
         assert {name for name in offered["all"] if name in shown} == expected
+
+
+def test_a_committee_is_written_or_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    members = [str(SHIPPED / "seeds" / f"{seed}.safetensors") for seed in (0, 1)]
+    out = tmp_path / "two.json"
+    assert cli.main(["train", "committee", "--members", *members, "--out", str(out)]) == 0
+    assert first_member(out).samefile(members[0])
+    assert cli.main(["train", "committee", "--members", members[0], "--out", str(tmp_path / "one.json")]) == 2
+    assert "A committee has two members or more, not 1." in capsys.readouterr().err
+
+
+def test_what_is_taught_further_is_one_policy(tmp_path: Path) -> None:
+    assert Taught(tmp_path, threads=torch.get_num_threads()).checkpoint() == SHIPPED / "seeds" / "0.safetensors"
