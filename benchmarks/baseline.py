@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,12 +26,21 @@ class Golden(NamedTuple):
 
 @dataclass(frozen=True)
 class Baseline:
-    """Outcomes to compare with."""
+    """Outcomes to compare with.
+
+    Attributes:
+        evaluation: the episodes, for the policy that is compared: that of the baseline may be gone.
+        outcomes: by seed.
+        golden: by engine, then by seed.
+        commit: at which they were found.
+        policy: name of the one whose outcomes these are.
+    """
 
     evaluation: Evaluation
-    outcomes: Mapping[int, str]  # by seed
-    golden: Mapping[str, Mapping[int, Golden]] = field(default_factory=dict)  # by engine, then by seed
-    commit: str | None = None
+    outcomes: Mapping[int, str]
+    golden: Mapping[str, Mapping[int, Golden]]
+    commit: str | None
+    policy: str
 
     @property
     def rate(self) -> float:
@@ -45,11 +54,11 @@ class Baseline:
 
 def make_baseline(evaluation: Evaluation, rows: Sequence[Row], earlier: Baseline | None = None) -> Baseline:
     """Make a baseline of rows; what an earlier one of the same commit found on other engines is kept."""
-    same = earlier is not None and (earlier.evaluation, earlier.commit) == (evaluation, git_commit())
-    kept = dict(earlier.golden) if earlier and same else {}
+    made = evaluation, git_commit(), evaluation.policy
+    kept = dict(earlier.golden) if earlier and (earlier.evaluation, earlier.commit, earlier.policy) == made else {}
     here = {row["seed"]: Golden(row["outcome"], digest(row)) for row in rows}
     outcomes = {row["seed"]: row["outcome"] for row in rows}
-    return Baseline(evaluation, outcomes, kept | {engine(): here}, git_commit())
+    return Baseline(evaluation, outcomes, kept | {engine(): here}, git_commit(), evaluation.policy)
 
 
 def digest(row: Row) -> str:
@@ -70,6 +79,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     content = {
         "format": FORMAT,
         **evaluation,
+        "policy": baseline.policy,
         "settings": dict(baseline.evaluation.settings),
         "seeds": format_seeds(baseline.evaluation.seeds),
         "rate": baseline.rate,
@@ -83,8 +93,12 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     write_json(path, content)
 
 
-def read_baseline(path: Path) -> Baseline:
+def read_baseline(path: Path, policy: str) -> Baseline:
     """Read a baseline.
+
+    Args:
+        path: of the file.
+        policy: what is compared with it.
 
     Raises:
         BaselineError: there is none, or it is not whole.
@@ -93,9 +107,10 @@ def read_baseline(path: Path) -> Baseline:
         content: dict[str, Any] = json.loads(path.read_bytes())
         if content["format"] != FORMAT:
             raise BaselineError(f"'{path}' has format {content['format']}, this version reads {FORMAT}. {_ADVICE}")
-        names = ("task", "difficulty", "policy", "mirror", "deployment", "world")
+        names = ("task", "difficulty", "mirror", "deployment", "world")
         seeds, settings = parse_seeds(content["seeds"]), tuple(content["settings"].items())
-        evaluation = Evaluation(**{name: content[name] for name in names}, seeds=seeds, settings=settings)
+        episodes, made_by = {name: content[name] for name in names}, content["policy"]
+        evaluation = Evaluation(**episodes, policy=policy, seeds=seeds, settings=settings)
         outcomes = {seed: content["outcomes"][str(seed)] for seed in seeds}
         golden = {
             name: {int(seed): Golden(*found) for seed, found in rows.items()}
@@ -105,7 +120,7 @@ def read_baseline(path: Path) -> Baseline:
         raise BaselineError(f"Cannot read the baseline '{path}': {error.strerror}. {_ADVICE}") from error
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise BaselineError(f"'{path}' is not a whole baseline ({type(error).__name__}: {error}). {_ADVICE}") from error
-    return Baseline(evaluation, outcomes, golden, content["commit"])
+    return Baseline(evaluation, outcomes, golden, content["commit"], made_by)
 
 
 _ADVICE = "Make one with 'lacelab gate --write-baseline'."

@@ -69,7 +69,7 @@ def gate_as_json(result: GateResult) -> dict[str, Any]:
         "verdict": str(result.verdict),
         "reason": result.reason,
         "policy": result.policy,
-        "baseline": result.baseline.evaluation.policy,
+        "baseline": result.baseline.policy,
         "task": result.baseline.evaluation.task,
         "difficulty": result.baseline.evaluation.difficulty,
         "episodes": len(result.pairs),
@@ -85,7 +85,7 @@ def gate_as_json(result: GateResult) -> dict[str, Any]:
 
 def _title(result: GateResult) -> str:
     evaluation = result.baseline.evaluation
-    return f"{evaluation.task} · {evaluation.difficulty} · {result.policy} against {evaluation.policy}"
+    return f"{evaluation.task} · {evaluation.difficulty} · {result.policy} against {result.baseline.policy}"
 
 
 def _lines(result: GateResult) -> list[tuple[str, str, str, str]]:

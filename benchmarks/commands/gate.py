@@ -75,7 +75,7 @@ class GateCommand:
         from ..gate_report import print_gate
         from .progress import episode_progress
 
-        baseline = read_baseline(self.baseline)
+        baseline = read_baseline(self.baseline, policy)
         errors = Errors(self.alpha, self.power, self.drop)
         gate = Gate(baseline, policy, errors, self.exact, self.episodes, self.workers, self.engine)
         total = min(self.episodes or len(baseline.outcomes), len(baseline.outcomes))
@@ -109,7 +109,7 @@ class GateCommand:
         seeds = tuple(range(PUBLIC_SEEDS, PUBLIC_SEEDS + (self.episodes or _EPISODES)))
         task, difficulty = self.task or "ThreadEyelet", self.difficulty or "standard"
         evaluation = Evaluation(task, difficulty, policy, seeds, world=self.world or "sim")
-        earlier = read_baseline(self.baseline) if self.baseline.exists() else None
+        earlier = read_baseline(self.baseline, policy) if self.baseline.exists() else None
         with episode_progress("baseline", len(seeds), Console(stderr=True)) as on_row:
             rows = evaluate(evaluation, workers=self.workers, engine=self.engine, on_row=on_row).rows
         baseline = make_baseline(evaluation, rows, earlier)

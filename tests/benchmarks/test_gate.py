@@ -37,7 +37,7 @@ def test_an_unchanged_policy_is_held_soon(paths: dict[str, Path], capsys: pytest
     assert _gate(paths[GOOD], GOOD, "--workers", "2") == 0
     printed = capsys.readouterr().out
     assert "HELD: 0 lost and 0 gained in" in printed and "the same bit for bit" in printed
-    result = Gate(read_baseline(paths[GOOD]), GOOD).run()
+    result = Gate(read_baseline(paths[GOOD], GOOD), GOOD).run()
     assert result.verdict is Verdict.HELD and len(result.pairs) < 60
     assert result.design is not None and result.design.power >= 0.9
 
@@ -70,7 +70,7 @@ def test_too_few_episodes_are_underpowered(paths: dict[str, Path], tmp_path: Pat
 
 
 def test_the_answer_does_not_depend_on_workers(paths: dict[str, Path]) -> None:
-    one, two = (Gate(read_baseline(paths[GOOD]), SHAKY, workers=workers).run() for workers in (1, 2))
+    one, two = (Gate(read_baseline(paths[GOOD], SHAKY), SHAKY, workers=workers).run() for workers in (1, 2))
     assert one._replace(seconds=0) == two._replace(seconds=0)
     assert not all(pair.same for pair in one.pairs)
 
@@ -78,7 +78,7 @@ def test_the_answer_does_not_depend_on_workers(paths: dict[str, Path]) -> None:
 def test_exact_mode(paths: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert _gate(paths[GOOD], GOOD, "--exact", "--episodes", "30") == 0
     assert "30 the same bit for bit; exact comparison" in capsys.readouterr().out
-    result = Gate(read_baseline(paths[GOOD]), SHAKY, exact=True).run()
+    result = Gate(read_baseline(paths[GOOD], SHAKY), SHAKY, exact=True).run()
     assert result.verdict is Verdict.REGRESSED and result.table.only_first == 1
     assert _gate(paths[POOR], GOOD, "--exact", "--episodes", "30") == 4
 
@@ -96,16 +96,27 @@ def test_exact_mode_needs_this_engine(
     assert _gate(path, GOOD) == 0
 
 
+def test_the_policy_of_a_baseline_may_be_gone(
+    tmp_path: Path, paths: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "baseline.json"
+    path.write_text(paths[GOOD].read_text().replace(f'"{GOOD}"', '"runs/gone.safetensors"'))
+    assert _gate(path, GOOD) == 0
+    assert "against runs/gone.safetensors" in capsys.readouterr().out
+    assert _gate(path, POOR, "--write-baseline", "--episodes", "12", "--world", WORLD) == 0
+    assert json.loads(path.read_text())["policy"] == POOR
+
+
 def test_baselines_are_checked(tmp_path: Path, paths: dict[str, Path]) -> None:
     path = tmp_path / "baseline.json"
     with pytest.raises(BaselineError, match="Cannot read the baseline '.*': No such file.* --write-baseline"):
-        read_baseline(path)
+        read_baseline(path, GOOD)
     path.write_text("{}")
     with pytest.raises(BaselineError, match="is not a whole baseline"):
-        read_baseline(path)
+        read_baseline(path, GOOD)
     path.write_text(paths[GOOD].read_text().replace('"format": 2', '"format": 99'))
     with pytest.raises(BaselineError, match="has format 99, this version reads 2"):
-        read_baseline(path)
+        read_baseline(path, GOOD)
 
 
 def test_baseline_is_written_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +126,7 @@ def test_baseline_is_written_by_the_command(tmp_path: Path, capsys: pytest.Captu
     assert "of 12 episodes" in capsys.readouterr().out
     first = path.read_bytes()
     assert _gate(path, GOOD, *arguments) == 0 and path.read_bytes() == first
-    assert read_baseline(path).evaluation.seeds == tuple(range(1_000_000, 1_000_012))
+    assert read_baseline(path, GOOD).evaluation.seeds == tuple(range(1_000_000, 1_000_012))
 
 
 @pytest.mark.parametrize(
