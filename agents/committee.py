@@ -9,7 +9,6 @@ ensembles (Osband et al., 2016, arXiv 1602.04621) act by one member for an episo
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -56,7 +55,7 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
         DatasetError: there is no file, or it is torn.
     """
     torch.set_num_threads(1)  # as for any other policy that acts
-    first, *others = [_member(member, entry["digest"]) for member, entry in _entries(path)]
+    first, *others = [_member(member, digest) for member, digest in _entries(path)]
     _check_alike([first, *others], path)
     grip = interlocked(deployment, carried_out(first.config.chunk))
     return LearnedPolicy(first, deployment=deployment, grip=grip, others=others)
@@ -67,18 +66,24 @@ def first_member(path: Path) -> Path:
     return _entries(path)[0][0] if path.suffix == SUFFIX else path
 
 
-def _entries(path: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """Return where each member lies, and what is written down of it."""
+def _entries(path: Path) -> list[tuple[Path, str]]:
+    """Return where each member lies, and its digest."""
     found = read_json(path)
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise CheckpointError(f"'{path}' is no {KIND}.")
-    return [(path.parent / entry["path"], entry) for entry in found["members"]]
+    try:
+        entries = [(path.parent / entry["path"], str(entry["digest"])) for entry in found["members"]]
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"'{path}' is no whole {KIND} ({type(error).__name__}: {error}).") from error
+    if not entries:
+        raise CheckpointError(f"'{path}' names no member.")
+    return entries
 
 
 def _member(path: Path, digest: str) -> PolicyNetwork:
-    network = load_policy(path)
-    if digest_of(path) != digest:
-        raise CheckpointError(f"'{path}' holds other weights ({digest_of(path)}) than the committee had ({digest}).")
+    network, found = load_policy(path), digest_of(path)
+    if found != digest:
+        raise CheckpointError(f"'{path}' holds other weights ({found}) than the committee had ({digest}).")
     return network
 
 

@@ -8,6 +8,7 @@ import pytest
 from observations import TINY, awaken, states
 
 from lacelab.agents import checkpoint
+from lacelab.agents.committee import KIND as COMMITTEE
 from lacelab.agents.committee import first_member, load_committee, write_committee
 from lacelab.agents.data.files import write_json
 from lacelab.agents.exceptions import CheckpointError
@@ -89,6 +90,21 @@ def test_what_is_no_committee_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "c.json").exists()
     write_json(tmp_path / "c.json", {"kind": "something"})
     with pytest.raises(CheckpointError, match=r"c\.json' is no committee of flow policies"):
+        load_committee(tmp_path / "c.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({}, "is no whole committee of flow policies \\(KeyError: 'members'\\)"),
+        ({"members": [{"path": "0.safetensors"}]}, "is no whole committee of flow policies \\(KeyError: 'digest'\\)"),
+        ({"members": None}, "is no whole committee of flow policies \\(TypeError"),
+        ({"members": []}, "names no member"),
+    ],
+)
+def test_what_is_no_whole_committee_is_refused(content: dict[str, object], text: str, tmp_path: Path) -> None:
+    write_json(tmp_path / "c.json", {"kind": COMMITTEE, **content})
+    with pytest.raises(CheckpointError, match=text):
         load_committee(tmp_path / "c.json")
 
 
