@@ -14,13 +14,14 @@ import torch
 
 from lacelab.envs.deployment import Deployment
 
-from .checkpoint import digest_of
+from .checkpoint import digest_of, kind_of
 from .data.files import read_json, write_json
 from .exceptions import CheckpointError
 from .grip import interlocked
 from .learned import LearnedPolicy, carried_out
 from .policy_network import PolicyNetwork
-from .training.cloning import load_policy
+from .training.cloning import HANDING_OVER, load_policy
+from .training.cloning import KIND as CLONED
 
 SUFFIX = ".json"
 KIND = "committee of flow policies"
@@ -37,7 +38,7 @@ def write_committee(path: Path, members: Sequence[Path]) -> None:
         raise CheckpointError(f"A committee is written to a file that ends in {SUFFIX}, not to '{path}'.")
     if len(members) < 2:
         raise CheckpointError(f"A committee has two members or more, not {len(members)}.")
-    _check_alike([load_policy(member) for member in members], path)
+    _check_alike([_network(member) for member in members], path)
     where = [Path(os.path.relpath(member, path.parent)).as_posix() for member in members]
     entries = [{"path": name, "digest": digest_of(member)} for name, member in zip(where, members, strict=True)]
     write_json(path, {"kind": KIND, "members": entries})
@@ -81,10 +82,15 @@ def _entries(path: Path) -> list[tuple[Path, str]]:
 
 
 def _member(path: Path, digest: str) -> PolicyNetwork:
-    network, found = load_policy(path), digest_of(path)
+    network, found = _network(path), digest_of(path)
     if found != digest:
         raise CheckpointError(f"'{path}' holds other weights ({found}) than the committee had ({digest}).")
     return network
+
+
+def _network(path: Path) -> PolicyNetwork:
+    """Return a policy that leaves waiting to others; one that needs an interlock finds it here."""
+    return load_policy(path, HANDING_OVER if kind_of(path) == HANDING_OVER else CLONED)
 
 
 def _check_alike(members: Sequence[PolicyNetwork], path: Path) -> None:

@@ -16,7 +16,7 @@ from lacelab.agents.learned import load_learned
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.policies import checkpoint_path, resolve_policy
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.training.cloning import KIND, WAITING
+from lacelab.agents.training.cloning import HANDING_OVER, KIND, WAITING
 from lacelab.envs.deployment import GRIPPERS, Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
@@ -50,6 +50,12 @@ def test_hands_of_a_committee_are_interlocked(tmp_path: Path) -> None:
     actions = np.zeros((3, ACTION_SIZE), np.float32)
     actions[:, left], actions[:, right] = [-1.0, -1.0, 0.4], [0.4, -1.0, -1.0]
     assert policy.sent(actions)[2, left] == -1.0  # as the right hand is told to wait before it closes
+
+
+def test_those_that_were_taught_further_are_members_too(tmp_path: Path) -> None:
+    members = [_save(tmp_path / f"{kind}.safetensors", 0, kind) for kind in (KIND, HANDING_OVER)]
+    write_committee(tmp_path / "c.json", members)
+    assert load_committee(tmp_path / "c.json").chunk == TINY.chunk
 
 
 def test_a_committee_moves_with_its_members(tmp_path: Path) -> None:
