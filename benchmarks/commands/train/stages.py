@@ -164,7 +164,7 @@ class Committee:
     """Let cloned policies, as of several training seeds, take turns: each chunk is by one of them."""
 
     members: tuple[Path, ...] = field(kw_only=True)
-    """Checkpoints of cloned policies, two or more."""
+    """Checkpoints of cloned policies, taught further or not, two or more."""
     out: Path = field(kw_only=True)
     """File to write, which ends in .json and names the members by where they lie from there."""
 
