@@ -20,6 +20,7 @@ from .exceptions import CheckpointError
 from .grip import interlocked
 from .learned import LearnedPolicy, carried_out
 from .policy_network import PolicyNetwork
+from .tracing import traced
 from .training.cloning import HANDING_OVER, load_policy
 from .training.cloning import KIND as CLONED
 
@@ -59,7 +60,7 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
     first, *others = [_member(member, digest) for member, digest in _entries(path)]
     _check_alike([first, *others], path)
     grip = interlocked(deployment, carried_out(first.config.chunk))
-    return LearnedPolicy(first, deployment=deployment, grip=grip, others=others)
+    return LearnedPolicy(traced(first), deployment=deployment, grip=grip, others=[traced(other) for other in others])
 
 
 def first_member(path: Path) -> Path:

@@ -16,7 +16,7 @@ from . import checkpoint, flow
 from .foresight import Foresight, foreseen
 from .grip import Grip, PatientGrip, interlocked, patience
 from .networks import Context
-from .policy_network import PolicyNetwork
+from .tracing import FlowNetwork, traced
 
 EXECUTED = 8  # actions of a chunk that are carried out before the next one is chosen
 
@@ -46,12 +46,12 @@ class LearnedPolicy:
 
     def __init__(
         self,
-        network: PolicyNetwork,
+        network: FlowNetwork,
         executed: int = EXECUTED,
         chooser: Chooser | None = None,
         deployment: Deployment | None = None,
         grip: Grip | None = None,
-        others: Sequence[PolicyNetwork] = (),
+        others: Sequence[FlowNetwork] = (),
     ) -> None:
         """Wrap a network.
 
@@ -112,7 +112,7 @@ class LearnedPolicy:
         """
         return self.act(foreseen(observation, committed))
 
-    def _whose_turn(self) -> PolicyNetwork:
+    def _whose_turn(self) -> FlowNetwork:
         alone = len(self._members) == 1  # then no number is drawn, and noise stays what it always was
         return self._members[0 if alone else self._generator.integers(len(self._members))]
 
@@ -139,14 +139,14 @@ def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPol
     kind = checkpoint.kind_of(path)
     if kind == steering.KIND:
         steered = steering.load_steered(path)
-        return LearnedPolicy(steered.policy, chooser=steered, deployment=deployment)
+        return LearnedPolicy(traced(steered.policy), chooser=steered, deployment=deployment)
     if kind == selection.KIND:
         selecting = selection.load_selecting(path)
-        return LearnedPolicy(selecting.policy, chooser=selecting, deployment=deployment)
+        return LearnedPolicy(traced(selecting.policy), chooser=selecting, deployment=deployment)
     if kind == cloning.WAITING:
-        return LearnedPolicy(cloning.load_policy(path, kind), deployment=deployment, grip=PatientGrip(0))
+        return LearnedPolicy(traced(cloning.load_policy(path, kind)), deployment=deployment, grip=PatientGrip(0))
     if kind == cloning.HANDING_OVER:
         network = cloning.load_policy(path, kind)
         grip = interlocked(deployment, carried_out(network.config.chunk))
-        return LearnedPolicy(network, deployment=deployment, grip=grip)
-    return LearnedPolicy(cloning.load_policy(path), deployment=deployment)
+        return LearnedPolicy(traced(network), deployment=deployment, grip=grip)
+    return LearnedPolicy(traced(cloning.load_policy(path)), deployment=deployment)

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -65,10 +66,10 @@ class StateEncoder(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        blank = _blank(STATE_KEYS)
-        sizes = features_of(blank)
+        nothing = blank()
+        sizes = features_of(nothing)
         self.language = Language(width)
-        goal = features_of_goal(blank, self.language(blank["instruction"])[1])
+        goal = features_of_goal(nothing, self.language(nothing["instruction"])[1])
         self.hands = embed(sizes.hands.shape[-1] + goal.shape[-1], width)
         self.laces = embed(sizes.laces[0].numel(), width)
         self.eyelets = embed(sizes.eyelets[0].numel(), width)
@@ -125,10 +126,9 @@ def _patch_stem(width: int) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def _blank(keys: Mapping[str, object]) -> dict[str, Tensor]:
-    """Return a batch of one observation of zeros."""
-    blank = {name: torch.zeros(1, *STATE_KEYS[name].shape) for name in keys}
-    return blank | {"instruction": torch.zeros(1, INSTRUCTION_TOKENS, dtype=torch.int64)}
+def blank() -> dict[str, Tensor]:
+    """Return a batch of one state observation of zeros."""
+    return {name: torch.from_numpy(np.zeros((1, *key.shape), key.dtype)) for name, key in STATE_KEYS.items()}
 
 
 ENCODERS: dict[str, Callable[[int], nn.Module]] = {"state": StateEncoder, "pixels": PixelEncoder}
