@@ -8,7 +8,7 @@ compiler wherever a policy is loaded. What cannot be traced here acts as it is, 
 import sys
 import warnings
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -67,11 +67,10 @@ class _Traced:
             return network.decode(_paired(context), noise)
 
         with torch.inference_mode(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            warnings.simplefilter("ignore", torch.jit.TracerWarning)  # of sizes that are taken for constants: they are
+            warnings.simplefilter("ignore")  # it is deprecated, and takes sizes for constants: they are
             inputs = tuple(seen[name] for name in self._names)
-            self._context = torch.jit.trace(context, inputs, check_trace=False)
-            self._decode = torch.jit.trace(decode, (noise, *context(*inputs)), check_trace=False)
+            self._context: Any = torch.jit.trace(context, inputs, check_trace=False)
+            self._decode: Any = torch.jit.trace(decode, (noise, *context(*inputs)), check_trace=False)
             for _ in range(_WARM_UP):
                 self.decode(self.context(seen), noise)
 
