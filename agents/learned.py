@@ -16,6 +16,7 @@ from . import checkpoint, flow
 from .foresight import Foresight, foreseen
 from .grip import Grip, PatientGrip, interlocked, patience
 from .networks import Context
+from .policy_network import PolicyNetwork
 from .tracing import FlowNetwork, traced
 
 EXECUTED = 8  # actions of a chunk that are carried out before the next one is chosen
@@ -133,20 +134,25 @@ def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPol
         path: of the checkpoint, with or without what chooses its noise; see `checkpoint.load_weights` for the errors.
         deployment: see `LearnedPolicy`.
     """
+    torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
+    network, chooser, grip = _loaded(path, deployment)
+    return LearnedPolicy(traced(network), chooser=chooser, deployment=deployment, grip=grip)
+
+
+def _loaded(path: Path, deployment: Deployment | None) -> tuple[PolicyNetwork, Chooser | None, Grip | None]:
+    """Return what a checkpoint of any kind acts by."""
     from .training import cloning, selection, steering
 
-    torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
     kind = checkpoint.kind_of(path)
     if kind == steering.KIND:
         steered = steering.load_steered(path)
-        return LearnedPolicy(traced(steered.policy), chooser=steered, deployment=deployment)
+        return steered.policy, steered, None
     if kind == selection.KIND:
         selecting = selection.load_selecting(path)
-        return LearnedPolicy(traced(selecting.policy), chooser=selecting, deployment=deployment)
+        return selecting.policy, selecting, None
     if kind == cloning.WAITING:
-        return LearnedPolicy(traced(cloning.load_policy(path, kind)), deployment=deployment, grip=PatientGrip(0))
+        return cloning.load_policy(path, kind), None, PatientGrip(0)
     if kind == cloning.HANDING_OVER:
         network = cloning.load_policy(path, kind)
-        grip = interlocked(deployment, carried_out(network.config.chunk))
-        return LearnedPolicy(traced(network), deployment=deployment, grip=grip)
-    return LearnedPolicy(traced(cloning.load_policy(path)), deployment=deployment)
+        return network, None, interlocked(deployment, carried_out(network.config.chunk))
+    return cloning.load_policy(path), None, None

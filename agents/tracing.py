@@ -56,8 +56,8 @@ class _Traced:
     def __init__(self, network: PolicyNetwork) -> None:
         """Trace a network whose weights ask for no gradients."""
         self.config, self.scale = network.config, network.scale
-        seen = blank()
-        self._names = sorted(seen)
+        example = blank()
+        self._names = sorted(example)
         noise = torch.zeros(1, network.config.chunk, len(network.scale))
 
         def context(*seen: Tensor) -> tuple[Tensor, ...]:
@@ -68,11 +68,11 @@ class _Traced:
 
         with torch.inference_mode(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it is deprecated, and takes sizes for constants: they are
-            inputs = tuple(seen[name] for name in self._names)
+            inputs = tuple(example[name] for name in self._names)
             self._context: Any = torch.jit.trace(context, inputs, check_trace=False)
             self._decode: Any = torch.jit.trace(decode, (noise, *context(*inputs)), check_trace=False)
             for _ in range(_WARM_UP):
-                self.decode(self.context(seen), noise)
+                self.decode(self.context(example), noise)
 
     def context(self, observation: Mapping[str, Tensor]) -> Context:
         return _paired(self._context(*(observation[name] for name in self._names)))
