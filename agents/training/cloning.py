@@ -17,6 +17,7 @@ from . import parallel
 from .context import among_other_laces
 from .descent import Descent
 from .grammar import teach
+from .idle import with_idle_hands_elsewhere
 from .low_precision import Shadow
 from .perturbation import perturbed
 from .samples import draw, to_tensors
@@ -44,6 +45,7 @@ class CloningConfig:
         mirror: probability that a sample is mirrored.
         perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
         among: probability that the lace that is not asked for is shown as in another sample, see `context`.
+        elsewhere: probability that a hand, if it is idle, is shown as in another sample, see `idle`.
         compiled: compile the loss first, which takes a C++ compiler and minutes; then steps take less time.
         seed: of weights and batches.
         network: sizes.
@@ -59,6 +61,7 @@ class CloningConfig:
     mirror: float = 0.0
     perturb: float = 0.5
     among: float = 0.0
+    elsewhere: float = 0.0
     compiled: bool = False
     seed: int = 0
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -107,6 +110,7 @@ class Cloning:
         noise.manual_seed(noise.initial_seed() + parallel.rank())
         batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise)
         batch = among_other_laces(batch, config.among, noise)
+        batch = with_idle_hands_elsewhere(batch, config.elsewhere, noise)
         with checkpoint.precision(self._device):
             loss = self._loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
         self._descent.forget()
