@@ -44,6 +44,7 @@ class CloningConfig:
         average: share of the old weights that the averaged ones keep in a step.
         mirror: probability that a sample is mirrored.
         perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
+        astray: by how much at least, if it holds nothing, as a standard deviation [m].
         among: probability that the lace that is not asked for is shown as in another sample, see `context`.
         elsewhere: probability that a hand, if it is idle, is shown as in another sample, see `idle`.
         compiled: compile the loss first, which takes a C++ compiler and minutes; then steps take less time.
@@ -60,6 +61,7 @@ class CloningConfig:
     average: float = 0.998
     mirror: float = 0.0
     perturb: float = 0.5
+    astray: float = 0.0
     among: float = 0.0
     elsewhere: float = 0.0
     compiled: bool = False
@@ -108,7 +110,7 @@ class Cloning:
         config = self._config
         drawn = draw(self._reader, self._frames, config.batch, config.mirror, numbers, parallel.share())
         noise.manual_seed(noise.initial_seed() + parallel.rank())
-        batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise)
+        batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise, config.astray)
         batch = among_other_laces(batch, config.among, noise)
         batch = with_idle_hands_elsewhere(batch, config.elsewhere, noise)
         with checkpoint.precision(self._device):
