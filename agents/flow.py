@@ -34,11 +34,10 @@ def flow_loss(predicted: Tensor, noise: Tensor, actions: Tensor, weight: Tensor)
         predicted: velocities (batch, chunk, action).
         noise: where the paths begin, same shape.
         actions: where they end, same shape.
-        weight: of each action of the chunks (batch, chunk), or of equal parts of it (batch, chunk, parts); 0 leaves it out.
+        weight: of each action of the chunks (batch, chunk); 0 leaves an action out.
     """
-    parts = weight.reshape(*predicted.shape[:2], -1)
-    error = (predicted - target_velocity(noise, actions)).square().unflatten(-1, (parts.shape[-1], -1)).mean(dim=-1)
-    return (error * parts).sum() / parts.sum().clamp_min(1.0)
+    error = (predicted - target_velocity(noise, actions)).square().mean(dim=-1)
+    return (error * weight).sum() / weight.sum().clamp_min(1.0)
 
 
 def integrate(velocity: Velocity, noise: Tensor, steps: int = STEPS) -> Tensor:

@@ -27,8 +27,8 @@ from .stage import POLICY, make_once, result_digest
 from .training import loop
 from .training.cloning import HANDING_OVER, KIND, Cloning, CloningConfig, load_policy
 
-FURTHER = CloningConfig(steps=14000, mirror=0.5, astray=0.0025, among=0.5, elsewhere=0.7)
-"""Rates with which a trained policy learns further; the lace that is not asked for and idle hands are shown as in other samples."""
+FURTHER = CloningConfig(steps=14000, mirror=0.5, among=0.5)
+"""Rates with which a trained policy learns further; the lace that is not asked for is shown as in another sample, see `training.context`."""
 
 _MOST = 0.95
 

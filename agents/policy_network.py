@@ -55,7 +55,7 @@ class PolicyNetwork(nn.Module):
         Args:
             observation: entries (batch, ...).
             actions: (batch, chunk, 14).
-            weight: of each action (batch, chunk), or of that of each hand (batch, chunk, 2).
+            weight: of each action (batch, chunk).
             draws: of noise and time for each sample; cheaper than as many samples, as the backbone runs once.
             generator: source of noise and times.
         """

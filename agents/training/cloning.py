@@ -17,7 +17,6 @@ from . import parallel
 from .context import among_other_laces
 from .descent import Descent
 from .grammar import teach
-from .idle import with_idle_hands_elsewhere
 from .low_precision import Shadow
 from .perturbation import perturbed
 from .samples import draw, to_tensors
@@ -44,9 +43,7 @@ class CloningConfig:
         average: share of the old weights that the averaged ones keep in a step.
         mirror: probability that a sample is mirrored.
         perturb: probability that a hand of a sample is shown displaced, see `perturbation`.
-        astray: by how much at least, if it holds nothing, as a standard deviation [m].
         among: probability that the lace that is not asked for is shown as in another sample, see `context`.
-        elsewhere: probability that a hand, if it is idle, is shown as in another sample, see `idle`.
         compiled: compile the loss first, which takes a C++ compiler and minutes; then steps take less time.
         seed: of weights and batches.
         network: sizes.
@@ -61,9 +58,7 @@ class CloningConfig:
     average: float = 0.998
     mirror: float = 0.0
     perturb: float = 0.5
-    astray: float = 0.0
     among: float = 0.0
-    elsewhere: float = 0.0
     compiled: bool = False
     seed: int = 0
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -110,9 +105,8 @@ class Cloning:
         config = self._config
         drawn = draw(self._reader, self._frames, config.batch, config.mirror, numbers, parallel.share())
         noise.manual_seed(noise.initial_seed() + parallel.rank())
-        batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise, config.astray)
+        batch = perturbed(to_tensors(drawn, self._device), config.perturb, noise)
         batch = among_other_laces(batch, config.among, noise)
-        batch = with_idle_hands_elsewhere(batch, config.elsewhere, noise)
         with checkpoint.precision(self._device):
             loss = self._loss(batch.observation, batch.actions, batch.valid, config.draws, noise)
         self._descent.forget()

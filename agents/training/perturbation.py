@@ -20,21 +20,19 @@ _LARGEST = 0.012  # m, standard deviation per axis
 _RETURN = 0.6  # share of a displacement that is left after a tick
 
 
-def perturbed(samples: Samples, probability: float, generator: torch.Generator, least: float = 0.0) -> Samples:
+def perturbed(samples: Samples, probability: float, generator: torch.Generator) -> Samples:
     """Return the samples with hands displaced, and actions that bring them back.
 
     Args:
         samples: entries (batch, ...).
         probability: that a hand of a sample is displaced.
         generator: source of the displacements.
-        least: standard deviation per axis, however near the next thing is, for hands that hold nothing [m].
     """
     seen, batch = samples.observation, len(samples.actions)
     held = held_laces(seen)
     chosen = torch.rand(batch, 2, generator=generator).to(held.device) < probability
     chosen &= ~(held.sum(dim=1, keepdim=True) > 1).any(dim=2)  # no lace between two hands
-    size = (_SHARE * _clearance(seen, held)).clamp(max=_LARGEST)
-    size = torch.where(held.any(dim=2), size, size.clamp(min=least)) * chosen
+    size = (_SHARE * _clearance(seen, held)).clamp(max=_LARGEST) * chosen
     drawn = torch.randn(batch, 2, 3, generator=generator).to(held.device).clamp(-2.0, 2.0)
     shift = drawn * size[..., None]
     shown = moved(seen, seen["target_position"] + shift, matrices(seen["target_rotation"]))

@@ -18,7 +18,7 @@ class Samples(NamedTuple):
     Attributes:
         observation: keys of `envs.spec`, each (batch, ...).
         actions: (batch, chunk, 14).
-        valid: 1 for actions that were really taken, 0 beyond the end of an episode, (batch, chunk), or of each hand (batch, chunk, 2).
+        valid: 1 for actions that were really taken, 0 beyond the end of an episode, (batch, chunk).
         frame: global index (batch,).
     """
 

@@ -27,12 +27,6 @@ def test_the_loss_is_the_weighted_squared_error() -> None:
     assert flow.flow_loss(actions - noise, noise, actions, torch.ones(1, 2)) == 0.0
 
 
-def test_parts_of_actions_have_weights_of_their_own() -> None:
-    noise, actions = torch.zeros(1, 2, 2), torch.ones(1, 2, 2)
-    predicted = torch.tensor([[[1.0, 3.0], [100.0, 5.0]]])
-    assert flow.flow_loss(predicted, noise, actions, torch.tensor([[[1.0, 1.0], [0.0, 1.0]]])) == (0.0 + 4.0 + 16.0) / 3
-
-
 @pytest.mark.parametrize("steps", [1, 5, 7])
 def test_a_constant_flow_is_integrated_exactly(steps: int) -> None:
     noise, velocity = torch.randn(3, 2, 4, dtype=torch.float64), torch.randn(3, 2, 4, dtype=torch.float64)
