@@ -33,6 +33,7 @@ class Layout:
         back_x, back_y: where the back of an aglet lies, y outward from the mirror plane [m].
         heading: direction of the aglet, 0 forward, positive inward [rad].
         far_side: probability that a lace lies on the side of the other arm, across the other lace.
+        outward: probability that a lace on its own side points outward, as one that has been dragged back does.
         hold_height: of an aglet that starts in hand, above the mat [m].
     """
 
@@ -45,6 +46,7 @@ class Layout:
     back_y: tuple[float, float] = (0.14, 0.18)
     heading: tuple[float, float] = (np.radians(15.0), np.radians(55.0))
     far_side: float = 0.0
+    outward: float = 0.0
     hold_height: tuple[float, float] = (0.06, 0.09)
 
 
@@ -63,6 +65,15 @@ LAYOUTS = {
         far_side=0.15,
     ),
 }
+
+
+SCATTERED = {
+    "back_x": (0.21, 0.35),
+    "back_y": (0.085, 0.235),
+    "heading": (np.radians(-10.0), np.radians(85.0)),
+    "outward": 0.5,
+}
+"""Ranges of a layout in which laces lie where they end up in a shoe that is half laced: 96 demonstrations of LaceShoe."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +176,8 @@ def _draw_route(
     wobble = np.convolve(rng.normal(0.0, _WOBBLE * 3, len(edges) + 7), np.ones(9) / 9, "valid")
     if far:  # It leaves towards the toe, and lies as the other hand has put it down: the tip points outward.
         return _Route(edges, anchor, back, (np.pi / 2 - 0.6, heading + np.pi), wobble, side.other.sign)
+    if layout.outward and rng.random() < layout.outward:  # nothing is drawn where it cannot be: seeds stay what they were
+        return _Route(edges, anchor, back, (np.pi / 2, heading + np.pi), wobble, side.sign)
     return _Route(edges, anchor, back, (np.pi / 2, heading + 2 * np.pi), wobble, side.sign)
 
 

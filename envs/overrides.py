@@ -6,7 +6,7 @@ from dataclasses import replace
 from .deployment import MAX_DELAY
 from .entities.shoe import SHOE_RANGES
 from .exceptions import ParameterError, UnknownNameError
-from .layouts import Layout
+from .layouts import SCATTERED, Layout
 from .parameters import check_number
 from .randomization import Randomization
 
@@ -22,9 +22,11 @@ AXES = {f"{name}_{axis}": (name, "xyz".index(axis)) for name in ("camera_shift",
 SHOE = {"shoe_size": "size", "eyelet_pitch": "pitch"}
 """Scale of the shoe; pitch of its eyelets at size 1 [m]."""
 FAR_SIDE = "far_side"  # probability that a lace lies on the side of the other arm, across the other lace
+SCATTER = "scatter"  # 1: laces lie where they end up in a shoe that is half laced; 0: where the difficulty lays them
 HELD_OUT = "held_out_words"  # 1: sentences that training never uses; 0: those of training
-OVERRIDES = (*FACTORS, *AXES, *SHOE, FAR_SIDE, HELD_OUT)
+OVERRIDES = (*FACTORS, *AXES, *SHOE, FAR_SIDE, SCATTER, HELD_OUT)
 
+_SHARES = (FAR_SIDE, SCATTER, HELD_OUT)
 _FACTOR_RANGE = (0.1, 10.0)
 _AXIS_RANGES = {"camera_shift": (-0.5, 0.5), "camera_turn": (-3.2, 3.2)}  # m, rad
 
@@ -50,14 +52,15 @@ def _range(name: str) -> tuple[float, float]:
         return _AXIS_RANGES[AXES[name][0]]
     if name in SHOE:
         return SHOE_RANGES[SHOE[name]]
-    return {"latency": (0, MAX_DELAY), "light": (0.0, 5.0), FAR_SIDE: (0, 1), HELD_OUT: (0, 1)}.get(name, _FACTOR_RANGE)
+    return {"latency": (0, MAX_DELAY), "light": (0.0, 5.0), **dict.fromkeys(_SHARES, (0, 1))}.get(name, _FACTOR_RANGE)
 
 
 def override_layout(layout: Layout, overrides: Overrides) -> Layout:
-    """Return a layout that draws the given shoe, and the sides of the laces; layouts that cross are drawn anew as ever."""
+    """Return a layout that draws the given shoe, and where the laces lie; layouts that cross are drawn anew as ever."""
     fixed = {field: (float(overrides[name]),) * 2 for name, field in SHOE.items() if name in overrides}
     far_side = float(overrides.get(FAR_SIDE, layout.far_side))
-    return replace(layout, far_side=far_side, **fixed)  # type: ignore[arg-type]
+    wide = SCATTERED if overrides.get(SCATTER, 0) >= 0.5 else {}
+    return replace(layout, far_side=far_side, **fixed, **wide)  # type: ignore[arg-type]
 
 
 def override_randomization(drawn: Randomization, overrides: Overrides) -> Randomization:
