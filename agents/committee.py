@@ -17,15 +17,19 @@ from lacelab.envs.deployment import Deployment
 from .checkpoint import digest_of, kind_of
 from .data.files import read_json, write_json
 from .exceptions import CheckpointError
+from .following import Following
 from .grip import interlocked
 from .learned import LearnedPolicy, carried_out
 from .policy_network import PolicyNetwork
+from .starting_over import StartingOver
 from .tracing import traced
 from .training.cloning import HANDING_OVER, load_policy
 from .training.cloning import KIND as CLONED
 
 SUFFIX = ".json"
-KIND = "committee of flow policies"
+KIND = "committee of flow policies that starts over"
+AT_FIRST = "committee of flow policies"
+"""One that neither follows the path that is wanted (`following`) nor starts over (`starting_over`), as before there was either."""
 
 
 def write_committee(path: Path, members: Sequence[Path]) -> None:
@@ -45,8 +49,8 @@ def write_committee(path: Path, members: Sequence[Path]) -> None:
     write_json(path, {"kind": KIND, "members": entries})
 
 
-def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedPolicy:
-    """Return a policy whose chunks are by one of the members each.
+def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedPolicy | StartingOver:
+    """Return a policy whose chunks are by one of the members each, and which starts over unless it is one of the first kind.
 
     Args:
         path: file by `write_committee`.
@@ -57,29 +61,33 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
         DatasetError: there is no file, or it is torn.
     """
     torch.set_num_threads(1)  # as for any other policy that acts
-    first, *others = [_member(member, digest) for member, digest in _entries(path)]
+    kind, entries = _read(path)
+    first, *others = [_member(member, digest) for member, digest in entries]
     _check_alike([first, *others], path)
     grip = interlocked(deployment, carried_out(first.config.chunk))
-    return LearnedPolicy(traced(first), deployment=deployment, grip=grip, others=[traced(other) for other in others])
+    following = Following(deployment if kind == KIND else None)
+    network, taking_turns = traced(first), [traced(other) for other in others]
+    policy = LearnedPolicy(network, deployment=deployment, grip=grip, others=taking_turns, following=following)
+    return StartingOver(policy) if kind == KIND else policy
 
 
 def first_member(path: Path) -> Path:
     """Return the checkpoint of the first member of a committee, or `path` if that is none: one policy, to learn from."""
-    return _entries(path)[0][0] if path.suffix == SUFFIX else path
+    return _read(path)[1][0][0] if path.suffix == SUFFIX else path
 
 
-def _entries(path: Path) -> list[tuple[Path, str]]:
-    """Return where each member lies, and its digest."""
+def _read(path: Path) -> tuple[str, list[tuple[Path, str]]]:
+    """Return the kind of a committee, and where each member lies, and its digest."""
     found = read_json(path)
-    if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise CheckpointError(f"'{path}' is no {KIND}.")
+    if not isinstance(found, dict) or found.get("kind") not in (KIND, AT_FIRST):
+        raise CheckpointError(f"'{path}' is no {AT_FIRST}.")
     try:
         entries = [(path.parent / entry["path"], str(entry["digest"])) for entry in found["members"]]
     except (KeyError, TypeError) as error:
-        raise CheckpointError(f"'{path}' is no whole {KIND} ({type(error).__name__}: {error}).") from error
+        raise CheckpointError(f"'{path}' is no whole {AT_FIRST} ({type(error).__name__}: {error}).") from error
     if not entries:
         raise CheckpointError(f"'{path}' names no member.")
-    return entries
+    return found["kind"], entries
 
 
 def _member(path: Path, digest: str) -> PolicyNetwork:

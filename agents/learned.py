@@ -13,6 +13,7 @@ from lacelab.envs.deployment import Deployment
 from lacelab.envs.spec import ACTION_SIZE
 
 from . import checkpoint, flow
+from .following import Following
 from .foresight import Foresight, foreseen
 from .grip import Grip, PatientGrip, interlocked, patience
 from .networks import Context
@@ -53,6 +54,7 @@ class LearnedPolicy:
         deployment: Deployment | None = None,
         grip: Grip | None = None,
         others: Sequence[FlowNetwork] = (),
+        following: Following | None = None,
     ) -> None:
         """Wrap a network.
 
@@ -63,10 +65,13 @@ class LearnedPolicy:
             deployment: what is known of the mode that it acts in, see `Foresight`.
             grip: what holds hands back; by default, patience in the deployment mode.
             others: with chunks of the same length, which take turns with it, see `committee`.
+            following: keeps hands on the path that is wanted; by default, what is wanted is sent.
         """
-        self._members, self._executed, self._chooser = (network, *others), executed, chooser
+        self._members, self._chooser = (network, *others), chooser
+        self.executed = min(executed, network.config.chunk)
         self._foresight = Foresight(deployment)
-        self._grip = grip or PatientGrip(patience(deployment, min(executed, network.config.chunk)))
+        self._grip = grip or PatientGrip(patience(deployment, self.executed))
+        self._following = following or Following(None)
         self._generator = np.random.default_rng((0, _STREAM))
         self._device = network.scale.device
 
@@ -80,6 +85,7 @@ class LearnedPolicy:
         self._generator = np.random.default_rng((seed, _STREAM))
         self._foresight.reset()
         self._grip.reset()
+        self._following.reset()
 
     def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the first actions of a chunk, (executed, 14), all of which are taken to be carried out.
@@ -93,16 +99,20 @@ class LearnedPolicy:
     @torch.inference_mode()
     def wanted(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return what the network wants, (executed, 14): what there is to learn from, as hands wait for reasons of their own."""
-        ahead = self._foresight(observation)
+        ahead = self.foreseen(observation)
         batch = {name: torch.from_numpy(np.asarray(value))[None].to(self._device) for name, value in ahead.items()}
         network = self._whose_turn()
         context = network.context(batch)
         chunk = network.decode(context, self._noise(batch, context, noise))[0]
-        return chunk[: self._executed].cpu().numpy().astype(np.float32)
+        return chunk[: self.executed].cpu().numpy().astype(np.float32)
+
+    def foreseen(self, observation: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Return what the network is shown: hands where everything that was wanted leads."""
+        return foreseen(self._foresight(observation), self._following.behind)
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become, all of which are taken to be carried out."""
-        actions = self._grip(wanted)
+        actions = self._following(self._grip(wanted))
         self._foresight.sent(actions)
         return actions
 

@@ -176,7 +176,7 @@ def _draw_route(
     wobble = np.convolve(rng.normal(0.0, _WOBBLE * 3, len(edges) + 7), np.ones(9) / 9, "valid")
     if far:  # It leaves towards the toe, and lies as the other hand has put it down: the tip points outward.
         return _Route(edges, anchor, back, (np.pi / 2 - 0.6, heading + np.pi), wobble, side.other.sign)
-    if layout.outward and rng.random() < layout.outward:  # nothing is drawn where it cannot be: seeds stay what they were
+    if layout.outward and rng.random() < layout.outward:  # without any nothing is drawn: seeds stay what they were
         return _Route(edges, anchor, back, (np.pi / 2, heading + np.pi), wobble, side.sign)
     return _Route(edges, anchor, back, (np.pi / 2, heading + 2 * np.pi), wobble, side.sign)
 

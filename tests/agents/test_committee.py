@@ -8,14 +8,15 @@ import pytest
 from observations import TINY, awaken, states
 
 from lacelab.agents import checkpoint
+from lacelab.agents.committee import AT_FIRST, first_member, load_committee, write_committee
 from lacelab.agents.committee import KIND as COMMITTEE
-from lacelab.agents.committee import first_member, load_committee, write_committee
-from lacelab.agents.data.files import write_json
+from lacelab.agents.data.files import read_json, write_json
 from lacelab.agents.exceptions import CheckpointError
 from lacelab.agents.learned import load_learned
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.policies import checkpoint_path, resolve_policy
 from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.starting_over import StartingOver
 from lacelab.agents.training.cloning import HANDING_OVER, KIND, WAITING
 from lacelab.envs.deployment import GRIPPERS, Deployment
 from lacelab.envs.spec import ACTION_SIZE
@@ -26,7 +27,7 @@ NOISE = np.random.default_rng(0).standard_normal((TINY.chunk, ACTION_SIZE)).asty
 
 @pytest.mark.parametrize("last", [KIND, HANDING_OVER])
 def test_each_chunk_is_by_one_member_and_all_take_turns(last: str, tmp_path: Path) -> None:
-    policy = load_committee(_committee(tmp_path, last))
+    policy = load_committee(_of_kind(AT_FIRST, _committee(tmp_path, last)))
     policy.reset(0)
     alone = [load_learned(tmp_path / f"{seed}.safetensors").act(SEEN, NOISE) for seed in range(3)]
     chunks = [policy.act(SEEN, NOISE) for _ in range(60)]
@@ -51,6 +52,16 @@ def test_hands_of_a_committee_are_interlocked(tmp_path: Path) -> None:
     actions = np.zeros((3, ACTION_SIZE), np.float32)
     actions[:, left], actions[:, right] = [-1.0, -1.0, 0.4], [0.4, -1.0, -1.0]
     assert policy.sent(actions)[2, left] == -1.0  # as the right hand is told to wait before it closes
+
+
+@pytest.mark.parametrize(("kind", "follows"), [(COMMITTEE, True), (AT_FIRST, False)])
+def test_one_of_the_first_kind_neither_follows_nor_starts_over(kind: str, follows: bool, tmp_path: Path) -> None:
+    policy = load_committee(_of_kind(kind, _committee(tmp_path)), Deployment(latency=1))
+    policy.reset(0)
+    sudden = np.full((1, ACTION_SIZE), 0.5, np.float32)
+    sent = [policy.sent(sudden)[0, 0] for _ in range(2)]
+    assert sent == [0.5, 0.5] if not follows else sent[1] > 0.5  # the hand has begun to move, and is behind
+    assert isinstance(policy, StartingOver) == follows
 
 
 def test_a_committee_moves_with_its_members(tmp_path: Path) -> None:
@@ -113,6 +124,11 @@ def _committee(folder: Path, last: str = KIND) -> Path:
     members = [_save(folder / f"{seed}.safetensors", seed, kind) for seed, kind in enumerate((KIND, KIND, last))]
     write_committee(folder / "committee.json", members)
     return folder / "committee.json"
+
+
+def _of_kind(kind: str, path: Path) -> Path:
+    write_json(path, read_json(path) | {"kind": kind})
+    return path
 
 
 def _save(path: Path, seed: int, kind: str = KIND, config: NetworkConfig = TINY) -> Path:

@@ -1,5 +1,6 @@
 """One factor at a time: what is overridden changes, and nothing else."""
 
+import numpy as np
 import pytest
 
 from lacelab.envs.episode import sample
@@ -40,6 +41,21 @@ def test_sides() -> None:
         left, right = (points[-1, 1] for points in episode.placement.lace_points)
         assert left * sign > 0.1 and right * sign < -0.1
         assert episode.goal == sample("hard", 3, LENGTH).goal
+
+
+def test_scattered_laces_lie_on_both_sides_and_point_where_they_may() -> None:
+    """Outward on the other side, within 10 degrees; anywhere on their own. Seeds without them stay what they were."""
+    outward: dict[float, list[float]] = {0.0: [], 1.0: []}
+    for seed in range(40):
+        for far_side, found in outward.items():
+            placement = sample("standard", seed, LENGTH, overrides={"far_side": far_side, "scatter": 1}).placement
+            side = placement.lace_points[0][-1, 1]
+            assert (side > 0.0) == (far_side == 0.0)
+            found.append(placement.aglet_axes[0][1] * np.sign(side))
+    assert min(outward[1.0]) > -0.18 and max(outward[1.0]) > 0.9
+    assert min(outward[0.0]) < -0.8 and max(outward[0.0]) > 0.8
+    again = sample("standard", 3, LENGTH, overrides={"scatter": 0}).placement
+    assert (again.lace_points[0] == PLAIN.placement.lace_points[0]).all()
 
 
 def test_words() -> None:

@@ -1,0 +1,157 @@
+"""A policy that starts over where it gets nowhere: it lets go, and its hands go back to where the episode began.
+
+A policy without memory does the same again wherever it is stuck. A person who lays everything aside and begins anew is in a place
+that every demonstration begins with; so are hands that go home. Nothing but the hands and what the policy itself has seen is
+looked at, so that it is the same on a robot. Counted as `retries` in the rows of an evaluation.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lacelab.envs.rotations import rotation_matrix, rotation_vector
+from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
+
+from .hands import matrices
+from .learned import LearnedPolicy
+
+Array = NDArray[np.float64]
+Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
+Observation = Mapping[str, NDArray[Any]]
+
+_LATE = 20.0  # s since the last thing was achieved; demonstrators take 8 to 13 s to thread a lace on the far side
+_RESTS = 4.0  # s; demonstrators never rest for longer than 3.6 s
+_STILL = 0.01  # m within which hands rest
+_LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
+_OPEN = 0.6  # gripper action, as at the beginning
+_UP, _SPEED, _TURN = 0.3, 0.6, 0.3  # shares of full speed
+_ARRIVED = 0.01  # m
+
+
+class Impasse:
+    """Notices that a policy gets nowhere: nothing has been achieved for long, or both hands rest."""
+
+    def __init__(self, executed: int) -> None:
+        """Expect a look every `executed` ticks."""
+        self._looks, self._late = (round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE))
+        self.reset(None)
+
+    def reset(self, achieved: bytes | None) -> None:
+        """Begin to watch."""
+        self._achieved, self._since = achieved, 0
+        self._hands: deque[NDArray[Any]] = deque(maxlen=1 + self._looks)
+
+    def __call__(self, observation: Observation) -> bool:
+        """Return whether an observation shows one."""
+        achieved = observation["instruction"].tobytes() + np.rint(observation["threaded"]).astype(np.int8).tobytes()
+        if achieved != self._achieved:
+            self.reset(achieved)
+        self._since += 1
+        self._hands.append(np.asarray(observation["target_position"]))
+        rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
+        return bool(rests) or self._since > self._late
+
+
+class StartingOver:
+    """Runs a learned policy, and begins anew at an impasse; the same seed and observations give the same actions."""
+
+    phase = "acting"
+
+    def __init__(self, policy: LearnedPolicy) -> None:
+        """Watch a policy."""
+        self._policy, self._impasse = policy, Impasse(policy.executed)
+        self.reset(0)
+
+    @property
+    def chunk(self) -> int:
+        """Actions per chunk of the network."""
+        return self._policy.chunk
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+        self._policy.reset(seed)
+        self._impasse.reset(None)
+        self._home: Pose | None = None
+        self._ticks: int | None = None  # since it began to start over
+        self.retries = 0
+
+    def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
+        return self.sent(self.wanted(observation, noise))
+
+    def wanted(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """Return what is wanted (executed, 14): by the network, or by who lays everything aside."""
+        if "target_position" not in observation:  # pictures alone do not tell where hands are
+            return self._policy.wanted(observation, noise)
+        if self._home is None:
+            self._home = _hands(observation)
+        if self._ticks is None and self._impasse(observation):
+            self._ticks, self.retries = 0, self.retries + 1
+        if self._ticks is None:
+            return self._policy.wanted(observation, noise)
+        return self._aside(_hands(self._policy.foreseen(observation)), self._home)
+
+    def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the actions (n, 14) that wanted ones become."""
+        return self._policy.sent(wanted)
+
+    def act_ahead(self, observation: Observation, committed: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`, it never starts over."""
+        return self._policy.act_ahead(observation, committed)
+
+    def _aside(self, hands: Pose, home: Pose) -> NDArray[np.float32]:
+        """Return the next actions of hands that let go, rise and go home (executed, 14)."""
+        assert self._ticks is not None
+        count, seconds = self._policy.executed, self._ticks * CONTROL_PERIOD
+        self._ticks += count
+        if seconds < _LETTING_GO:
+            return resting(count)
+        if seconds < _LETTING_GO + _RISING:
+            return rising(hands, count)
+        arrived = np.linalg.norm(hands[0] - home[0], axis=1).max() < _ARRIVED
+        if arrived or seconds > _LETTING_GO + _RISING + _HOME:
+            self._ticks = None
+            self._impasse.reset(None)
+        return towards(hands, home, count)
+
+
+def resting(count: int) -> NDArray[np.float32]:
+    """Return actions (count, 14) that open both hands where they are."""
+    actions = np.zeros((count, 2, ACTION_PER_ARM), np.float32)
+    actions[:, :, -1] = _OPEN
+    return actions.reshape(count, -1)
+
+
+def rising(hands: Pose, count: int) -> NDArray[np.float32]:
+    """Return actions (count, 14) that raise open hands."""
+    actions = resting(count).reshape(count, 2, -1)
+    actions[:, :, :3] = hands[1].transpose(0, 2, 1) @ (0.0, 0.0, _UP)
+    return actions.reshape(count, -1)
+
+
+def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
+    """Return actions (count, 14) that lead open hands on a straight line to other poses."""
+    actions = resting(count).reshape(count, 2, -1)
+    for side, (position, rotation) in enumerate(zip(*hands, strict=True)):
+        for action in actions[:, side]:
+            shift = _shortened(rotation.T @ (home[0][side] - position) / TRANSLATION_SCALE, _SPEED)
+            turn = _shortened(rotation_vector(rotation.T @ home[1][side]) / ROTATION_SCALE, _TURN)
+            action[:6] = np.concatenate([shift, turn])
+            position = position + rotation @ shift * TRANSLATION_SCALE
+            rotation = rotation @ rotation_matrix(turn * ROTATION_SCALE)
+    return actions.reshape(count, -1)
+
+
+def _hands(observation: Observation) -> Pose:
+    """Return where the hands of an observation are commanded to be."""
+    rotation = matrices(torch.from_numpy(np.asarray(observation["target_rotation"])))
+    return np.asarray(observation["target_position"], np.float64), rotation.numpy().astype(np.float64)
+
+
+def _shortened(vector: Array, most: float) -> Array:
+    length = float(np.linalg.norm(vector))
+    return vector if length <= most else vector * (most / length)

@@ -1,0 +1,119 @@
+"""A policy that lays everything aside where it gets nowhere."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from observations import TINY, states
+
+from lacelab.agents.hands import advanced, matrices
+from lacelab.agents.learned import LearnedPolicy
+from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.starting_over import Impasse, StartingOver, resting, rising, towards
+from lacelab.envs.deployment import GRIPPERS
+from lacelab.envs.language import encode
+
+SEEN = {name: values[0].numpy() for name, values in states(1).items()}
+_EXECUTED = 8
+_LOOKS = 10  # 4 s
+_LATE = 50  # 20 s
+
+
+def _restless(look: int) -> dict[str, Any]:
+    return SEEN | {"target_position": SEEN["target_position"] + np.float32(0.02 * (look % 2))}
+
+
+def _found(seen: list[dict[str, Any]]) -> list[int]:
+    """Return the looks at which there is an impasse."""
+    impasse = Impasse(_EXECUTED)
+    return [look for look, observation in enumerate(seen) if impasse(observation)]
+
+
+def test_hands_that_rest_for_four_seconds_are_at_an_impasse() -> None:
+    assert _found([SEEN] * (_LOOKS + 2)) == [_LOOKS, _LOOKS + 1]
+    assert _found([_restless(look) for look in range(_LATE)]) == []
+
+
+def test_so_are_hands_that_have_achieved_nothing_for_twenty_seconds() -> None:
+    assert _found([_restless(look) for look in range(_LATE + 1)]) == [_LATE]
+
+
+@pytest.mark.parametrize("name", ["threaded", "instruction"])
+def test_time_begins_anew_with_what_is_achieved(name: str) -> None:
+    achieved = {
+        "threaded": SEEN["threaded"] + np.float32(1.0),
+        "instruction": encode("thread the right lace through the second hole on the left"),
+    }
+    seen = [_restless(look) for look in range(_LATE)]
+    assert _found([*seen, *(observation | {name: achieved[name]} for observation in seen)]) == []
+
+
+def test_it_lets_go_and_rises_and_goes_home_and_acts_again() -> None:
+    policy = _policy()
+    for _ in range(_LOOKS):
+        assert not np.array_equal(policy.act(SEEN), resting(TINY.chunk))
+    assert policy.retries == 0
+    low = SEEN | {"target_position": SEEN["target_position"] - np.float32(0.005)}
+    looks = [policy.act(low) for _ in range(12)]
+    hands = _pose(low)
+    assert policy.retries == 1
+    np.testing.assert_array_equal(looks[:3], [resting(TINY.chunk)] * 3)  # 0.4 s, as chunks have 3 actions here
+    np.testing.assert_allclose(looks[3:11], [rising(hands, TINY.chunk)] * 8)
+    np.testing.assert_allclose(looks[11], towards(hands, _pose(SEEN), TINY.chunk))
+    assert not np.array_equal(policy.act(SEEN)[:, GRIPPERS], resting(TINY.chunk)[:, GRIPPERS])
+
+
+def test_a_reset_forgets_where_home_was() -> None:
+    policy = _policy()
+    runs = []
+    for _ in range(2):
+        policy.reset(3)
+        runs.append([policy.act(SEEN) for _ in range(_LOOKS + 3)])
+        assert policy.retries == 1
+    np.testing.assert_array_equal(runs[0], runs[1])
+
+
+def test_hands_rise_upwards() -> None:
+    before, after = _after(rising(_pose(SEEN), 5))
+    np.testing.assert_allclose(after - before, [[[0.0, 0.0, 5 * 0.3 * 0.0125]] * 2], atol=1e-6)
+
+
+def test_hands_go_home_on_a_straight_line() -> None:
+    home = (_pose(SEEN)[0] + [[0.1, 0.0, 0.0], [0.0, -0.02, 0.01]], _pose(SEEN)[1][::-1])
+    actions = towards(_pose(SEEN), home, 40)
+    before, after = _after(actions)
+    np.testing.assert_allclose(after[0], home[0], atol=1e-5)
+    lengths = np.linalg.norm(actions.reshape(40, 2, 7)[:, :, :3], axis=2)
+    assert lengths.max() == pytest.approx(0.6, abs=1e-5)
+    halfway = _after(actions[:5])[1][0, 0] - before[0, 0]
+    np.testing.assert_allclose(halfway, [5 * 0.6 * 0.0125, 0.0, 0.0], atol=1e-6)
+
+
+def test_where_only_pictures_are_seen_it_acts_as_the_policy_does() -> None:
+    class Blind(LearnedPolicy):
+        def wanted(self, observation: Any, noise: Any = None) -> Any:
+            return np.ones((1, 14), np.float32)
+
+    policy = StartingOver(Blind(PolicyNetwork(TINY).eval()))
+    for _ in range(2 * _LATE):
+        assert policy.act({"head": np.zeros((4, 4, 3), np.uint8)}).min() == 1.0
+    assert policy.retries == 0
+
+
+def _policy() -> StartingOver:
+    policy = StartingOver(LearnedPolicy(PolicyNetwork(TINY).eval()))
+    policy._impasse = Impasse(_EXECUTED)
+    policy.reset(3)
+    return policy
+
+
+def _pose(seen: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    rotation = matrices(torch.from_numpy(seen["target_rotation"])).numpy()
+    return seen["target_position"].astype(float), rotation.astype(float)
+
+
+def _after(actions: np.ndarray) -> tuple[Any, Any]:
+    """Return where the hands are before and after actions, (1, 2, 3) each."""
+    position, rotation = (torch.from_numpy(values)[None] for values in _pose(SEEN))
+    return position.numpy(), advanced(position, rotation, torch.from_numpy(actions)[None].double())[0].numpy()
