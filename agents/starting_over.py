@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lacelab.envs.rotations import rotation_matrix, rotation_vector
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
+from .foresight import foreseen
 from .hands import matrices
 from .learned import LearnedPolicy
 
@@ -100,8 +101,8 @@ class StartingOver:
         return self._policy.sent(wanted)
 
     def act_ahead(self, observation: Observation, committed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`, it never starts over."""
-        return self._policy.act_ahead(observation, committed)
+        """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
+        return self.act(foreseen(observation, committed))
 
     def _aside(self, hands: Pose, home: Pose) -> NDArray[np.float32]:
         """Return the next actions of hands that let go, rise and go home (executed, 14)."""

@@ -90,6 +90,13 @@ def test_hands_go_home_on_a_straight_line() -> None:
     np.testing.assert_allclose(halfway, [5 * 0.6 * 0.0125, 0.0, 0.0], atol=1e-6)
 
 
+def test_loops_that_think_ahead_start_over_too() -> None:
+    policy, committed = _policy(), np.zeros((4, 14), np.float32)
+    looks = [policy.act_ahead(SEEN, committed) for _ in range(_LOOKS + 1)]
+    np.testing.assert_array_equal(looks[-1], resting(TINY.chunk))
+    assert policy.retries == 1
+
+
 def test_where_only_pictures_are_seen_it_acts_as_the_policy_does() -> None:
     class Blind(LearnedPolicy):
         def wanted(self, observation: Any, noise: Any = None) -> Any:
