@@ -1,9 +1,9 @@
 """Hands that go where they are wanted although a deployed system smooths their motions.
 
-What bounded acceleration and jerk cut off a motion is lost: at the end of a chunk of 8 actions, hands that are only told how fast to
-move come to rest some millimetres, at most 2 cm, beside where its actions lead, and a lace on the mat is 2.6 mm thick. The path that is wanted goes on
-beside what is sent; what hands are behind it is sent besides, ever slower (a proportional position loop around a velocity loop with
-feed-forward: Siciliano et al., Robotics, 2009, section 8.3). A policy sees its hands on that path, as it has learned to.
+What bounded acceleration and jerk cut off a motion is lost: hands that are only told how fast to move come to rest some millimetres
+beside where their actions lead, and a lace on the mat is picked up by its last millimetres. Here the path that is wanted goes on beside what is
+sent, and what hands are behind it is sent besides, a share per tick: a proportional position loop with feed-forward of the velocity.
+A policy sees its hands on that path, as it has learned to.
 """
 
 import numpy as np
