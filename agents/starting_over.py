@@ -17,7 +17,7 @@ from lacelab.envs.rotations import rotation_matrix, rotation_vector
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .foresight import foreseen
-from .hands import matrices
+from .hands import held_laces, matrices
 from .learned import LearnedPolicy
 
 Array = NDArray[np.float64]
@@ -25,16 +25,18 @@ Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
 Observation = Mapping[str, NDArray[Any]]
 
 _LATE = 20.0  # s since the last thing was achieved; demonstrators take 8 to 13 s to thread a lace on the far side
-_RESTS = 4.0  # s; demonstrators never rest for longer than 3.6 s
+_RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
 _OPEN = 0.6  # gripper action, as at the beginning
 _UP, _SPEED, _TURN = 0.3, 0.6, 0.3  # shares of full speed
 _ARRIVED = 0.01  # m
+_CLOSED = 0.001  # m between pads with nothing between them
+_OF_HOLDING = ("aglet_position", "lace_points", "target_position", "gripper_opening")
 
 
 class Impasse:
-    """Notices that a policy gets nowhere: nothing has been achieved for long, or both hands rest."""
+    """Notices that a policy gets nowhere: nothing has been achieved for long, or empty hands rest."""
 
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
@@ -52,6 +54,8 @@ class Impasse:
         if achieved != self._achieved:
             self.reset(achieved)
         self._since += 1
+        if _hold(observation):
+            self._hands.clear()  # one hand may wait for the other
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
         return bool(rests) or self._since > self._late
@@ -145,6 +149,13 @@ def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
             position = position + rotation @ shift * TRANSLATION_SCALE
             rotation = rotation @ rotation_matrix(turn * ROTATION_SCALE)
     return actions.reshape(count, -1)
+
+
+def _hold(observation: Observation) -> bool:
+    """Return whether a hand is closed around a lace."""
+    seen = {name: torch.from_numpy(np.asarray(observation[name]))[None] for name in _OF_HOLDING}
+    around = seen["gripper_opening"][..., None] > _CLOSED
+    return bool((held_laces(seen) & around).any())
 
 
 def _hands(observation: Observation) -> Pose:
