@@ -52,6 +52,7 @@ def clone_further(
     provenance: Mapping[str, Any],
     on_step: Callable[[int, dict[str, float]], None],
     alone: float = 0.0,
+    unlaid: Sequence[Path] = (),
 ) -> Path:
     """Teach a policy further; return the checkpoint of the new one, which hands laces over in the air (`grip.Interlock`).
 
@@ -63,6 +64,7 @@ def clone_further(
         provenance: versions and commit, written beside the result.
         on_step: called with every gradient step.
         alone: share of samples of what a policy fulfilled without help, up to 0.95.
+        unlaid: more folders, in which what comes after the pull is not cloned.
 
     Raises:
         ParameterError: there is no such share.
@@ -75,9 +77,9 @@ def clone_further(
     if kind not in (KIND, HANDING_OVER):
         raise RunError(f"'{policy}' is a {kind}; only a {KIND} or a {HANDING_OVER} can be taught further.")
     start = load_policy(policy, kind)
-    found = fulfilled_instructions(roots)
+    found = fulfilled_instructions(roots, unlaid)
     config = replace(config, network=start.config)
-    frames = _samples(found, alone, ", ".join(map(str, roots)))
+    frames = _samples(found, alone, ", ".join(map(str, (*roots, *unlaid))))
 
     def make() -> None:
         learner = Cloning(config, ChunkReader(found.arrays, start.config.chunk, mirror=0.0), frames, start)
@@ -85,6 +87,8 @@ def clone_further(
         learner.save(folder / POLICY, HANDING_OVER)
 
     reads = {"policy": result_digest(policy), "data": [demonstrations_digest(root) for root in roots]}
+    if unlaid:
+        reads["unlaid"] = [demonstrations_digest(root) for root in unlaid]
     facts = {"alone": alone, "frames": int(found.shown.sum()), "reads": reads}
     return make_once(folder, POLICY, asdict(config) | facts, provenance, make)
 

@@ -1,6 +1,7 @@
 """Demonstrations of several instructions, one after the other, as an episode for each of them."""
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacelab.envs.goals import EyeletGoal
+from lacelab.envs.language import decode, parse
+from lacelab.envs.stages import PULL_LENGTH
+
 from . import layout
 from .arrays import REWARD, STARTS, FrameArrays, frame_arrays, joined, open_arrays, retry_keyframes
 from .exceptions import DatasetError
 from .files import read_json
-from .schema import TOKENS
+from .schema import SCENE, STATE, TOKENS, unflatten
+
+_SEEN = (STATE, SCENE, TOKENS)
 
 
 class Fulfilled(NamedTuple):
@@ -32,20 +39,21 @@ class Fulfilled(NamedTuple):
     alone: NDArray[np.bool_]
 
 
-def fulfilled_instructions(roots: Sequence[Path]) -> Fulfilled:
+def fulfilled_instructions(roots: Sequence[Path], unlaid: Sequence[Path] = ()) -> Fulfilled:
     """Return the frames of datasets with an episode for each instruction, and which of them show how it is fulfilled.
 
     Where a policy acted, that is shown by who took over (human-gated DAgger), in what came after.
 
     Args:
         roots: folders of datasets, at least one.
+        unlaid: more of them, in which laces are laid down where they should not be: what comes after the pull is not shown.
 
     Raises:
         DatasetError: there is none, or one of them is not whole.
     """
     if not roots:
         raise DatasetError("No folder is named: demonstrations are needed here.")
-    found = [_fulfilled(root) for root in roots]
+    found = [_fulfilled(root) for root in roots] + [_unlaid(_fulfilled(root)) for root in unlaid]
     return Fulfilled(
         functools.reduce(joined, [part.arrays for part in found]),
         np.concatenate([part.shown for part in found]),
@@ -66,6 +74,26 @@ def _fulfilled(root: Path) -> Fulfilled:
         return Fulfilled(arrays, back, back, alone=shown & ~back & (not manifest.get("deployment")))
     arrays = replace(arrays, stop=whole.stop)  # what is done next belongs to how an instruction ends
     return Fulfilled(arrays, shown, back, alone=np.zeros_like(shown))
+
+
+def _unlaid(found: Fulfilled) -> Fulfilled:
+    before = ~pulled(found.arrays)
+    return found._replace(shown=found.shown & before, recovering=found.recovering & before, alone=found.alone & before)
+
+
+def pulled(arrays: FrameArrays) -> NDArray[np.bool_]:
+    """Return whether the lace that is asked for has been pulled through its eyelet, at each frame (frames,).
+
+    Args:
+        arrays: with an episode for each instruction; one that names no eyelet asks for no pull.
+    """
+    through = unflatten({name: np.asarray(arrays.vectors[name]) for name in _SEEN})["pulled_through"]
+    done = np.zeros(len(arrays), np.bool_)
+    for start, stop in itertools.pairwise(arrays.starts):
+        goal = parse(decode(arrays.vectors[TOKENS][start].tolist()))
+        if isinstance(goal, EyeletGoal):
+            done[start:stop] = through[start:stop, goal.lace.index, goal.side.index, goal.index] >= PULL_LENGTH
+    return done
 
 
 def by_instruction(arrays: FrameArrays) -> FrameArrays:

@@ -183,6 +183,8 @@ class Further(Taught):
 
     data: tuple[Path, ...] = field(kw_only=True)
     """Folders of demonstrations, made by `lacelab data collect`; one that is named several times counts several times."""
+    unlaid: tuple[Path, ...] = ()
+    """More of them, of which nothing is cloned that comes after the pull: where laces are laid down elsewhere than in DATA."""
     steps: int = 14000
     """Gradient steps."""
     alone: float = 0.0
@@ -199,7 +201,7 @@ class Further(Taught):
         policy = self.checkpoint()
         config = replace(at_rate(FURTHER, self.rate), steps=self.steps, seed=self.seed, compiled=self.compiled)
         with training("further", self.steps) as on_step:
-            print(clone_further(config, policy, self.data, self.out, provenance(), on_step, self.alone))
+            print(clone_further(config, policy, self.data, self.out, provenance(), on_step, self.alone, self.unlaid))
         return 0
 
 

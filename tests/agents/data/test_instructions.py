@@ -8,9 +8,10 @@ import recordings
 from synthetic_frames import synthetic_frames
 
 from lacelab.agents.data.exceptions import DatasetError
-from lacelab.agents.data.instructions import by_instruction, fulfilled_instructions, since_last_retry
-from lacelab.agents.data.schema import ACTION, FORMAT, TOKENS
+from lacelab.agents.data.instructions import by_instruction, fulfilled_instructions, pulled, since_last_retry
+from lacelab.agents.data.schema import ACTION, FORMAT, TOKENS, unflatten
 from lacelab.agents.data.writer import write_dataset
+from lacelab.envs.language import encode
 
 
 def test_a_new_instruction_says_that_the_one_before_has_succeeded() -> None:
@@ -47,6 +48,21 @@ def test_what_a_policy_did_by_itself_is_not_shown_by_anybody(tmp_path: Path) -> 
     assert by_some.alone.astype(int).tolist() == [1] * 6 + [0] * 5
     deployed = fulfilled_instructions([tmp_path / "deployed"])
     assert (deployed.shown == by_some.shown).all() and not deployed.alone.any()
+
+
+def test_what_comes_after_the_pull_may_be_left_out(tmp_path: Path) -> None:
+    made = recordings.make(1, length=6, success=True)
+    words = encode("thread the left lace through the second hole on the right")
+    made.frames[TOKENS][:] = words
+    through = unflatten(made.frames)["pulled_through"]  # a view
+    through[:] = 0.2  # of any other lace and eyelet
+    through[:, 0, 1, 1] = [0.0, 0.03, 0.069, 0.071, 0.1, 0.1]
+    manifest = {"format": FORMAT, "task": "ThreadEyelet", "difficulty": "standard"}
+    write_dataset(tmp_path / "one", [made], manifest)
+    found = fulfilled_instructions([tmp_path / "one"], unlaid=[tmp_path / "one"])
+    assert found.shown.astype(int).tolist() == [1] * 6 + [1, 1, 1, 0, 0, 0]
+    assert not found.recovering.any() and not found.alone.any()
+    assert pulled(found.arrays).astype(int).tolist() == [0, 0, 0, 1, 1, 1] * 2
 
 
 def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:
