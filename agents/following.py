@@ -30,8 +30,11 @@ class Following:
 
     @property
     def behind(self) -> NDArray[np.float32]:
-        """What is missing, as one action (1, 14) beyond all bounds: from where hands come to rest to where they are wanted."""
-        return self._behind[None].astype(np.float32)
+        """What is missing, as one action (1, 14) beyond all bounds: from where hands come to rest to where they are wanted.
+
+        Without a deployment mode no action (0, 14): observations then keep their bits.
+        """
+        return self._behind[None].astype(np.float32) if self._smoother else np.zeros((0, ACTION_SIZE), np.float32)
 
     def __call__(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) to send for wanted ones, one per tick."""

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from observations import states
 
 from lacelab.agents.following import Following
+from lacelab.agents.foresight import foreseen
 from lacelab.envs.deployment import GRIPPERS, MOTIONS, Deployment, Pipeline
 from lacelab.envs.spec import ACTION_SIZE, TRANSLATION_SCALE
 
@@ -52,6 +54,14 @@ def test_grippers_are_sent_as_they_are_wanted() -> None:
     assert not following.behind[0, GRIPPERS].any()
 
 
+def test_without_a_deployment_mode_observations_keep_their_bits() -> None:
+    observation = {name: value[0].numpy() for name, value in states(1).items()}
+    following = Following(None)
+    following(_wanted(0))
+    shown = foreseen(observation, following.behind)
+    assert all(shown[name] is value for name, value in observation.items())
+
+
 def test_chunk_by_chunk_it_sends_the_same_as_at_once() -> None:
     wanted, at_once, chunks = _wanted(0), Following(_MODE), Following(_MODE)
     parts = [chunks(part) for part in np.split(wanted, 8)]
@@ -59,12 +69,7 @@ def test_chunk_by_chunk_it_sends_the_same_as_at_once() -> None:
     chunks(_wanted(1)[:6])
     chunks.reset()
     assert not chunks.behind.any()
-    np.testing.assert_array_equal(chunks(wanted), at_once_anew(wanted))
-
-
-def at_once_anew(wanted: np.ndarray) -> np.ndarray:
-    """Return what is sent at the beginning of an episode."""
-    return Following(_MODE)(wanted)
+    np.testing.assert_array_equal(chunks(wanted), Following(_MODE)(wanted))
 
 
 @pytest.mark.parametrize("deployment", [None, Deployment(latency=0, acceleration=2.0, jerk=4.0)])
