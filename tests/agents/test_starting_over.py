@@ -37,9 +37,9 @@ def test_hands_that_rest_for_four_seconds_are_at_an_impasse() -> None:
 
 def test_hands_that_hold_a_lace_may_wait() -> None:
     held = SEEN["target_position"] + np.float32(0.004)
-    seen = SEEN | {"aglet_position": held, "gripper_opening": np.float32([0.003, 0.02])}
+    seen = SEEN | {"aglet_position": held, "gripper_opening": np.array([0.003, 0.02], np.float32)}
     assert _found([seen] * _LATE) == []
-    assert _found([seen | {"gripper_opening": np.float32([0.0, 0.02])}] * (_LOOKS + 1)) == [_LOOKS]
+    assert _found([seen | {"gripper_opening": np.array([0.0, 0.02], np.float32)}] * (_LOOKS + 1)) == [_LOOKS]
 
 
 def test_so_are_hands_that_have_achieved_nothing_for_twenty_seconds() -> None:
