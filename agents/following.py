@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lacelab.envs.deployment import MOTIONS, Deployment, Pipeline
 from lacelab.envs.spec import ACTION_SIZE
 
-_GAIN = 0.3  # share of what hands are behind that is sent per tick; from 0.8 on they swing
+_GAIN = 0.3  # share of what hands are behind that is sent per tick
 
 
 class Following:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lacelab.envs.rotations import rotation_matrix, rotation_vector
+from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .foresight import foreseen
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
 Observation = Mapping[str, NDArray[Any]]
 
-_LATE = 20.0  # s since the last thing was achieved; demonstrators take 8 to 13 s to thread a lace on the far side
+_LATE = 20.0  # s since the last thing was achieved
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
@@ -143,8 +143,8 @@ def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
     actions = resting(count).reshape(count, 2, -1)
     for side, (position, rotation) in enumerate(zip(*hands, strict=True)):
         for action in actions[:, side]:
-            shift = _shortened(rotation.T @ (home[0][side] - position) / TRANSLATION_SCALE, _SPEED)
-            turn = _shortened(rotation_vector(rotation.T @ home[1][side]) / ROTATION_SCALE, _TURN)
+            shift = shortened(rotation.T @ (home[0][side] - position) / TRANSLATION_SCALE, _SPEED)
+            turn = shortened(rotation_vector(rotation.T @ home[1][side]) / ROTATION_SCALE, _TURN)
             action[:6] = np.concatenate([shift, turn])
             position = position + rotation @ shift * TRANSLATION_SCALE
             rotation = rotation @ rotation_matrix(turn * ROTATION_SCALE)
@@ -162,8 +162,3 @@ def _hands(observation: Observation) -> Pose:
     """Return where the hands of an observation are commanded to be."""
     rotation = matrices(torch.from_numpy(np.asarray(observation["target_rotation"])))
     return np.asarray(observation["target_position"], np.float64), rotation.numpy().astype(np.float64)
-
-
-def _shortened(vector: Array, most: float) -> Array:
-    length = float(np.linalg.norm(vector))
-    return vector if length <= most else vector * (most / length)

@@ -1,4 +1,4 @@
-"""Rotation vectors and matrices."""
+"""Rotation vectors and matrices, and how long a vector may be."""
 
 import mujoco
 import numpy as np
@@ -21,3 +21,9 @@ def rotation_vector(matrix: Array) -> Array:
     mujoco.mju_mat2Quat(quaternion, matrix.ravel())
     mujoco.mju_quat2Vel(vector, quaternion, 1.0)
     return vector
+
+
+def shortened(vector: Array, most: float) -> Array:
+    """Return a vector that points the same way and is no longer than `most`."""
+    length = float(np.sqrt(vector @ vector))
+    return vector if length <= most else vector * (most / length)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lacelab.envs.control import rotation_matrix, rotation_vector
 from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.rotations import shortened
 from lacelab.envs.spec import (
     ACTION_PER_ARM,
     CONTROL_PERIOD,
@@ -118,8 +119,8 @@ class Motion:
         position, rotation = self.target(side)
         shift = rotation.T @ (pose[0] - position)
         angle = rotation_vector(rotation.T @ pose[1])
-        shift = _shorten(shift, self.pace * speed * CONTROL_PERIOD)
-        angle = _shorten(angle, self.pace * turn * CONTROL_PERIOD)
+        shift = shortened(shift, self.pace * speed * CONTROL_PERIOD)
+        angle = shortened(angle, self.pace * turn * CONTROL_PERIOD)
         scaled = np.concatenate([shift / TRANSLATION_SCALE, angle / ROTATION_SCALE])
         return scaled / max(1.0, np.abs(scaled).max())
 
@@ -133,8 +134,3 @@ def lift(pose: Pose, height: float, along: float = 0.0) -> Pose:
 def turned(pose: Pose, vector: Array) -> Pose:
     """Return a pose rotated about the world axes by a rotation vector [rad]."""
     return pose[0], rotation_matrix(vector) @ pose[1]
-
-
-def _shorten(vector: Array, limit: float) -> Array:
-    length = float(np.sqrt(vector @ vector))
-    return vector if length <= limit else vector * (limit / length)

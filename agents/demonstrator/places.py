@@ -37,14 +37,14 @@ def free_place(env: LacingEnv, sees: Perception, hand: Side, goal: EyeletGoal, a
     others = env.scene.laces[goal.lace.other.index].points(env.simulation.data)[:, :2]
     centre, _ = sees.eyelet(goal)
     reach = sees.through(goal) - AGLET_LENGTH / 2 - _SLACK
-    costs = []
-    for x, y in _places(env, goal):
+    costs, places = [], _places(env, goal)
+    for x, y in places:
         middle = np.array([x, hand.sign * y, TABLE_HEIGHT])
         along = middle[:2] + np.outer([-0.015, 0.0, 0.015], axis[:2])
         room = float(np.linalg.norm(along[:, None] - others[None], axis=2).min())
         slack = reach - float(np.linalg.norm(middle - centre))
         costs.append(3 * max(0.0, _ROOM - room) + max(slack, -0.5 * slack))
-    x, y = _places(env, goal)[int(np.argmin(costs))]
+    x, y = places[int(np.argmin(costs))]
     return np.array([x, hand.sign * y, TABLE_HEIGHT])
 
 
