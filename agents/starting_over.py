@@ -1,5 +1,7 @@
 """A policy that starts over where it gets nowhere: it lets go, and its hands go back to where the episode began.
 
+While the lace asked for is in an eyelet, a hand that holds it keeps hold and stays where it is: let go, it would be out of reach inside.
+
 A policy without memory does the same again wherever it is stuck. A person who lays everything aside and begins anew is in a place
 that every demonstration begins with; so are hands that go home. Nothing but the hands and what the policy itself has seen is
 looked at, so that it is the same on a robot. Counted as `retries` in the rows of an evaluation.
@@ -28,7 +30,7 @@ _LATE = 20.0  # s since the last thing was achieved
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
-_OPEN = 0.6  # gripper action, as at the beginning
+_OPEN, _SHUT = 0.6, -1.0  # gripper actions, the first one as at the beginning
 _UP, _SPEED, _TURN = 0.3, 0.6, 0.3  # shares of full speed
 _ARRIVED = 0.01  # m
 _CLOSED = 0.001  # m between pads with nothing between them
@@ -41,24 +43,43 @@ class Impasse:
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
         self._looks, self._late = (round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE))
-        self.reset(None)
+        self.reset()
 
-    def reset(self, achieved: bytes | None) -> None:
-        """Begin to watch."""
-        self._achieved, self._since = achieved, 0
+    def reset(self) -> None:
+        """Begin an episode."""
+        self._asked: bytes | None = None
+        self._threaded = self._before = np.zeros(0)
+        self.again()
+
+    def again(self) -> None:
+        """Begin to watch anew, in the same episode."""
+        self._since = 0
         self._hands: deque[NDArray[Any]] = deque(maxlen=1 + self._looks)
+
+    @property
+    def threaded(self) -> bool:
+        """Whether a lace has gone through an eyelet, or back, since what is now asked for was."""
+        return not np.array_equal(self._threaded, self._before)
 
     def __call__(self, observation: Observation) -> bool:
         """Return whether an observation shows one."""
-        achieved = observation["instruction"].tobytes() + np.rint(observation["threaded"]).astype(np.int8).tobytes()
-        if achieved != self._achieved:
-            self.reset(achieved)
+        if self._achieves(observation):
+            self.again()
         self._since += 1
-        if _hold(observation):
+        if holding(observation).any():
             self._hands.clear()  # one hand may wait for the other
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
         return bool(rests) or self._since > self._late
+
+    def _achieves(self, observation: Observation) -> bool:
+        asked, threaded = observation["instruction"].tobytes(), np.rint(observation["threaded"])
+        if asked != self._asked:
+            self._asked, self._threaded, self._before = asked, threaded, threaded
+            return True
+        achieves = not np.array_equal(threaded, self._threaded)
+        self._threaded = threaded
+        return achieves
 
 
 class StartingOver:
@@ -79,9 +100,10 @@ class StartingOver:
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self._policy.reset(seed)
-        self._impasse.reset(None)
+        self._impasse.reset()
         self._home: Pose | None = None
         self._ticks: int | None = None  # since it began to start over
+        self._keep = np.zeros(2, np.bool_)  # hands that hold what is in an eyelet
         self.retries = 0
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
@@ -96,9 +118,11 @@ class StartingOver:
             self._home = _hands(observation)
         if self._ticks is None and self._impasse(observation):
             self._ticks, self.retries = 0, self.retries + 1
+            self._keep = holding(observation) & self._impasse.threaded
         if self._ticks is None:
             return self._policy.wanted(observation, noise)
-        return self._aside(_hands(self._policy.foreseen(observation)), self._home)
+        aside = self._aside(_hands(self._policy.foreseen(observation)), self._home)
+        return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become."""
@@ -117,17 +141,26 @@ class StartingOver:
             return resting(count)
         if seconds < _LETTING_GO + _RISING:
             return rising(hands, count)
-        arrived = np.linalg.norm(hands[0] - home[0], axis=1).max() < _ARRIVED
+        arrived = np.all((np.linalg.norm(hands[0] - home[0], axis=1) < _ARRIVED) | self._keep)
         if arrived or seconds > _LETTING_GO + _RISING + _HOME:
             self._ticks = None
-            self._impasse.reset(None)
+            self._impasse.again()
         return towards(hands, home, count)
 
 
 def resting(count: int) -> NDArray[np.float32]:
     """Return actions (count, 14) that open both hands where they are."""
+    return _motionless(count, _OPEN)
+
+
+def keeping(count: int) -> NDArray[np.float32]:
+    """Return actions (count, 14) that keep both hands closed where they are."""
+    return _motionless(count, _SHUT)
+
+
+def _motionless(count: int, gripper: float) -> NDArray[np.float32]:
     actions = np.zeros((count, 2, ACTION_PER_ARM), np.float32)
-    actions[:, :, -1] = _OPEN
+    actions[:, :, -1] = gripper
     return actions.reshape(count, -1)
 
 
@@ -151,11 +184,11 @@ def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
     return actions.reshape(count, -1)
 
 
-def _hold(observation: Observation) -> bool:
-    """Return whether a hand is closed around a lace."""
+def holding(observation: Observation) -> NDArray[np.bool_]:
+    """Return which hands are closed around a lace, (2,)."""
     seen = {name: torch.from_numpy(np.asarray(observation[name]))[None] for name in _OF_HOLDING}
     around = seen["gripper_opening"][..., None] > _CLOSED
-    return bool((held_laces(seen) & around).any())
+    return (held_laces(seen) & around)[0].any(dim=1).numpy()
 
 
 def _hands(observation: Observation) -> Pose:

@@ -10,7 +10,7 @@ from observations import TINY, states
 from lacelab.agents.hands import advanced, matrices
 from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.starting_over import Impasse, StartingOver, resting, rising, towards
+from lacelab.agents.starting_over import Impasse, StartingOver, keeping, resting, rising, towards
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.language import encode
 
@@ -69,6 +69,37 @@ def test_it_lets_go_and_rises_and_goes_home_and_acts_again() -> None:
     np.testing.assert_allclose(looks[3:11], [rising(hands, TINY.chunk)] * 8)
     np.testing.assert_allclose(looks[11], towards(hands, _pose(SEEN), TINY.chunk))
     assert not np.array_equal(policy.act(SEEN)[:, GRIPPERS], resting(TINY.chunk)[:, GRIPPERS])
+
+
+def _holding(threaded: float) -> dict[str, Any]:
+    """Return what is seen where the left hand is closed around the right lace, and each lace is threaded so often."""
+    laces = np.stack([SEEN["aglet_position"][0] + 1.0, SEEN["target_position"][0]])
+    opening = np.array([0.003, 0.02], np.float32)
+    counts = SEEN["threaded"] + np.float32(threaded)
+    return SEEN | {"aglet_position": laces, "gripper_opening": opening, "threaded": counts}
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_a_hand_keeps_hold_of_a_lace_in_an_eyelet_while_the_other_one_goes_home(threaded: bool) -> None:
+    policy = _policy()
+    policy.act(_holding(0.0))
+    looks = [policy.act(_holding(float(threaded))) for _ in range(_LATE + 2)]
+    count = len(looks[-1])
+    left = (keeping if threaded else resting)(count)[:, :7]
+    np.testing.assert_array_equal(looks[-1], np.concatenate([left, resting(count)[:, 7:]], axis=1))
+    assert policy.retries == 1
+
+
+def test_a_hand_that_keeps_hold_need_not_arrive_at_home() -> None:
+    policy = _policy()
+    policy.act(SEEN)
+    away = _holding(1.0)
+    away["target_position"] = away["target_position"] + np.float32([[0.1, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    away["aglet_position"] = away["aglet_position"] + np.float32([0.1, 0.0, 0.0])
+    looks = [policy.act(away) for _ in range(_LATE + 14)]
+    assert policy.retries == 1
+    kept = [np.array_equal(look[:, :7], keeping(TINY.chunk)[:, :7]) for look in looks[-14:]]
+    assert kept == [True] * 12 + [False] * 2  # until the right hand is at home
 
 
 def test_a_reset_forgets_where_home_was() -> None:
