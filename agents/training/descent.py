@@ -1,7 +1,4 @@
-"""The optimiser of the policy: Muon for the matrices of linear layers, AdamW for everything else, one schedule for both.
-
-Muon (Jordan et al., 2024; arXiv 2502.16982 for its scale beside AdamW's) makes every step of a matrix nearly orthogonal.
-"""
+"""The optimiser of the policy: Muon for the matrices of linear layers, AdamW for everything else, one schedule for both."""
 
 from typing import Any
 
@@ -9,8 +6,7 @@ import torch
 from torch import nn
 
 from ..schedules import warm_cosine
-
-_ITERATIONS = 3  # of Newton and Schulz; Muon's five take more of a CPU core, for about the same loss in a trial
+from .muon import Muon
 
 
 class Descent:
@@ -34,13 +30,7 @@ class Descent:
         rest = [weight for weight in learning if id(weight) not in linear]
         self._optimizers: tuple[torch.optim.Optimizer, ...] = (
             torch.optim.AdamW(rest, learning_rate, weight_decay=weight_decay, fused=True),
-            torch.optim.Muon(
-                matrices,
-                matrix_learning_rate,
-                weight_decay=weight_decay,
-                ns_steps=_ITERATIONS,
-                adjust_lr_fn="match_rms_adamw",
-            ),
+            Muon(matrices, matrix_learning_rate, weight_decay),
         )
         self._schedules = tuple(warm_cosine(optimizer, steps) for optimizer in self._optimizers)
 
