@@ -85,12 +85,15 @@ class Impasse:
 class StartingOver:
     """Runs a learned policy, and begins anew at an impasse; the same seed and observations give the same actions."""
 
-    phase = "acting"
-
     def __init__(self, policy: LearnedPolicy) -> None:
         """Watch a policy."""
         self._policy, self._impasse = policy, Impasse(policy.executed)
         self.reset(0)
+
+    @property
+    def phase(self) -> str:
+        """What it is doing."""
+        return "acting" if self._ticks is None else "starting over"
 
     @property
     def chunk(self) -> int:

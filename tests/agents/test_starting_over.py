@@ -60,9 +60,12 @@ def test_it_lets_go_and_rises_and_goes_home_and_acts_again() -> None:
     policy = _policy()
     for _ in range(_LOOKS):
         assert not np.array_equal(policy.act(SEEN), resting(TINY.chunk))
+        assert policy.phase == "acting"
     assert policy.retries == 0
     low = SEEN | {"target_position": SEEN["target_position"] - np.float32(0.005)}
-    looks = [policy.act(low) for _ in range(12)]
+    looks = [policy.act(low) for _ in range(11)]
+    assert policy.phase == "starting over"
+    looks.append(policy.act(low))
     hands = _pose(low)
     assert policy.retries == 1
     np.testing.assert_array_equal(looks[:3], [resting(TINY.chunk)] * 3)  # 0.4 s, as chunks have 3 actions here
