@@ -31,14 +31,14 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for matrix in group["params"]:
                 if matrix.grad is not None:
-                    self._move(matrix, group["lr"], group["weight_decay"])
+                    self._move(matrix, matrix.grad, group["lr"], group["weight_decay"])
 
-    def _move(self, matrix: Tensor, rate: float, decay: float) -> None:
+    def _move(self, matrix: Tensor, gradient: Tensor, rate: float, decay: float) -> None:
         state = self.state[matrix]
         if not state:
             state["momentum_buffer"] = torch.zeros_like(matrix)
-        momentum = state["momentum_buffer"].lerp_(matrix.grad, 1 - _MOMENTUM)
-        direction = orthogonalised(matrix.grad.lerp(momentum, _MOMENTUM), _precision(matrix))
+        momentum = state["momentum_buffer"].lerp_(gradient, 1 - _MOMENTUM)
+        direction = orthogonalised(gradient.lerp(momentum, _MOMENTUM), _precision(matrix))
         matrix.mul_(1 - rate * decay)
         matrix.add_(direction, alpha=-rate * _RMS_OF_ADAMW * max(matrix.shape) ** 0.5)
 

@@ -97,8 +97,8 @@ def test_a_hand_that_keeps_hold_need_not_arrive_at_home() -> None:
     policy = _policy()
     policy.act(SEEN)
     away = _holding(1.0)
-    away["target_position"] = away["target_position"] + np.float32([[0.1, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    away["aglet_position"] = away["aglet_position"] + np.float32([0.1, 0.0, 0.0])
+    away["target_position"] = away["target_position"] + np.array([[0.1, 0.0, 0.0], [0.0, 0.0, 0.0]], np.float32)
+    away["aglet_position"] = away["aglet_position"] + np.array([0.1, 0.0, 0.0], np.float32)
     looks = [policy.act(away) for _ in range(_LATE + 14)]
     assert policy.retries == 1
     kept = [np.array_equal(look[:, :7], keeping(TINY.chunk)[:, :7]) for look in looks[-14:]]
