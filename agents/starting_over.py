@@ -1,6 +1,6 @@
 """A policy that starts over where it gets nowhere: it lets go, and its hands go back to where the episode began.
 
-While the lace asked for is in an eyelet, a hand that holds it keeps hold and stays where it is: let go, it would be out of reach inside.
+While the lace asked for is in an eyelet, a hand that holds a lace keeps hold and stays where it is: let go, it would be out of reach inside.
 
 A policy without memory does the same again wherever it is stuck. A person who lays everything aside and begins anew is in a place
 that every demonstration begins with; so are hands that go home. Nothing but the hands and what the policy itself has seen is

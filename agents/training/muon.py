@@ -1,7 +1,7 @@
 """Muon: momentum whose steps of a matrix are nearly orthogonal (Jordan et al., 2024, kellerjordan.github.io/posts/muon).
 
 As `torch.optim.Muon` with Nesterov momentum and the scale of AdamW (arXiv 2502.16982), to the bit where that is fast: it always
-multiplies in bfloat16, which takes ten times as long as single precision on CPUs that do not calculate in it.
+multiplies in bfloat16, which is slow on CPUs that do not calculate in it.
 """
 
 from typing import Any
