@@ -40,7 +40,7 @@ class Operator:
         patience: attempts started over, for each instruction, before the episode is given up.
         lay_spread: deviation of where a lace is laid down from the best place, per axis [m]; it is turned as well.
         resourceful: does another way what has failed, see `Expert.resourceful`.
-        accident: probability of losing hold once in an episode, whatever is being done; nobody is told.
+        accident: probability of losing hold once while an instruction is followed, whatever is being done; nobody is told.
     """
 
     name: str
@@ -190,7 +190,10 @@ Laces are laid down here and there: who learns from it picks them up from wherev
 OPERATORS["unlucky"] = replace(
     OPERATORS["rehearsed"], name="unlucky", lay_spread=0.0, resourceful=True, accident=1.0, patience=5
 )
-"""Somebody who makes no mistakes but loses hold once in every episode, asked for by name: shows the way back from anywhere."""
+"""Somebody who makes no mistakes but loses hold once with every instruction, asked for by name: shows the way back from anywhere."""
+
+OPERATORS["versatile"] = replace(OPERATORS["unlucky"], name="versatile", lay_spread=0.02, accident=0.25)
+"""Somebody who loses hold now and then and lays laces wherever there is room, asked for by name: shows whole shoes off the beaten track."""
 
 
 def find_operator(name: str) -> Operator:

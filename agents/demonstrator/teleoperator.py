@@ -79,7 +79,7 @@ class Teleoperator:
         self._senses = FallibleSenses(self.operator, eyes)
         self._expert.reset(seed)
         self._expert.resourceful = self.operator.resourceful
-        self.accident = Accident(self.operator.accident, habits)
+        self._expect_accident()
         self._begin()
         self._expert.begin(self._motion, self._skills)
 
@@ -88,6 +88,10 @@ class Teleoperator:
         self._hand.rest()
         self._begin()
         self._expert.take_over(self._motion, self._skills)
+
+    def _expect_accident(self) -> None:
+        self._asked = self._env.goal
+        self.accident = Accident(self.operator.accident, self._habits)
 
     def _begin(self) -> None:
         self._motion = Motion(self._env, pace=self.operator.pace)
@@ -102,6 +106,8 @@ class Teleoperator:
     def act(self, observation: Any, noise: Any = None) -> NDArray[np.float32]:
         """Return a chunk of one action (1, 14)."""
         del noise
+        if self._env.goal != self._asked:
+            self._expect_accident()
         self._watch_alarm()
         action = self._interlude()
         if action is None:
