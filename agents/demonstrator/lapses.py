@@ -1,5 +1,7 @@
 """What a teleoperator does between the expert's steps: each is a script that yields one action per tick."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,12 @@ def wander(motion: Motion, hand: Side, offset: Array) -> Script:
     position, rotation = motion.target(hand)
     yield from motion.move(hand, (position + offset, rotation), 0.18, timeout=1.5, tolerance=0.02)
     return (yield from motion.wait(0.2))
+
+
+def stray(motion: Motion, hand: Side, offset: Array, until: Callable[[], bool]) -> Script:
+    """Be pushed aside by an offset [m], less far if that pulls something taut; what is done next is the way back."""
+    position, rotation = motion.target(hand)
+    return (yield from motion.move(hand, (position + offset, rotation), 0.18, timeout=0.6, tolerance=0.01, until=until))
 
 
 def slip(motion: Motion, hand: Side) -> Script:

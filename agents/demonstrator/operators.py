@@ -41,6 +41,7 @@ class Operator:
         lay_spread: deviation of where a lace is laid down from the best place, per axis [m]; it is turned as well.
         resourceful: does another way what has failed, see `Expert.resourceful`.
         accident: probability of losing hold once while an instruction is followed, whatever is being done; nobody is told.
+        pushes: rate at which a hand on its way is pushed aside by some centimetres [1/s].
     """
 
     name: str
@@ -63,6 +64,7 @@ class Operator:
     lay_spread: float = 0.0
     resourceful: bool = False
     accident: float = 0.0
+    pushes: float = 0.0
 
 
 OPERATORS: dict[str, Operator] = {
@@ -194,6 +196,9 @@ OPERATORS["unlucky"] = replace(
 
 OPERATORS["versatile"] = replace(OPERATORS["unlucky"], name="versatile", lay_spread=0.02, accident=0.25)
 """Somebody who loses hold now and then and lays laces wherever there is room, asked for by name: shows whole shoes off the beaten track."""
+
+OPERATORS["jostled"] = replace(OPERATORS["versatile"], name="jostled", accident=0.15, pushes=0.2)
+"""Somebody like that whose hands are pushed aside now and then, asked for by name: shows how to get back on track."""
 
 
 def find_operator(name: str) -> Operator:

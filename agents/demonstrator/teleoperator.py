@@ -19,7 +19,7 @@ from .accident import Accident
 from .expert import Expert
 from .flaws import Flaw
 from .hand import Hand
-from .lapses import lay_back, pause, slip, wander
+from .lapses import lay_back, pause, slip, stray, wander
 from .motion import Motion, Script
 from .operators import Operator, draw_operator
 from .senses import FallibleSenses
@@ -30,6 +30,7 @@ _STREAM = 0x7465_6C65  # keeps the operator independent of an environment seeded
 _NEAR = ("descend", "grasp", "align", "insert", "take", "back off")  # phases near contact
 _STEPS = ("approach", "carry", "align", "reach", "pull", "put down")  # phases that are decided upon
 _DETOURS = ("approach", "carry", "put down")
+_UNHELD = ("approach", "carry", "present", "put down")  # phases in which a hand pushed aside spoils nothing
 _HESITATION = (0.5, 2.0)  # s
 _DETOUR = (0.03, 0.08)  # m
 _NOTICED = (0.05, 0.35)  # s into a phase: over the mat still, where the lace can be picked up again
@@ -114,6 +115,8 @@ class Teleoperator:
             action = self._expert.act(observation)[0].astype(np.float64)
             if self.phase != self._last_phase:
                 action = self._enter(self.phase, action)
+            else:
+                self._push_aside()
         spoilt = self.accident.spoil(self._hand.shape(action).astype(np.float32), self.holding())
         if self.accident.happening:
             self.lapse = Flaw.DROP
@@ -187,6 +190,14 @@ class Teleoperator:
             self._interludes.append((Flaw.HESITATION, pause(self._motion, seconds)))
         if phase in _DETOURS and self._happens(self.operator.detour):
             self._interludes.append((Flaw.DETOUR, wander(self._motion, self._busy_hand(phase), self._aside())))
+
+    def _push_aside(self) -> None:
+        """Push one hand aside in mid-movement, now and then: noise is injected, after DART (Laskey et al., 2017, arXiv 1703.09327)."""
+        rate, lace = self.operator.pushes, self._env.goal.lace
+        if rate and self.phase in _UNHELD and self._happens(rate * CONTROL_PERIOD):
+            hand = SIDES[int(self._habits.integers(len(SIDES)))]
+            script = stray(self._motion, hand, self._aside(), until=lambda: self._skills.sees.taut(lace))
+            self._interludes.append((Flaw.DETOUR, script))
 
     def _reaction(self) -> float:
         return float(self.operator.reaction * np.exp(self._habits.normal(0.0, _REACTION_SPREAD)))
