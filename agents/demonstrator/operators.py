@@ -197,7 +197,7 @@ OPERATORS["unlucky"] = replace(
 OPERATORS["versatile"] = replace(OPERATORS["unlucky"], name="versatile", lay_spread=0.02, accident=0.25)
 """Somebody who loses hold now and then and lays laces wherever there is room, asked for by name: shows whole shoes off the beaten track."""
 
-OPERATORS["jostled"] = replace(OPERATORS["versatile"], name="jostled", accident=0.15, pushes=0.2)
+OPERATORS["jostled"] = replace(OPERATORS["versatile"], name="jostled", accident=0.15, pushes=0.2, patience=1)
 """Somebody like that whose hands are pushed aside now and then, asked for by name: shows how to get back on track."""
 
 
