@@ -46,7 +46,7 @@ def test_names() -> None:
     with pytest.raises(UnknownNameError, match=r"Unknown operator 'novise'. Did you mean 'novice'\?"):
         find_operator("novise")
     drawn = {draw_operator(np.random.default_rng(seed)).name for seed in range(50)}
-    assert drawn == set(OPERATORS) - {"rehearsed", "unlucky"}
+    assert drawn == set(OPERATORS) - {"rehearsed", "unlucky", "versatile", "jostled"}
 
 
 def test_a_hand_accelerates_slowly_and_comes_to_rest() -> None:
@@ -148,6 +148,28 @@ def test_an_accident_happens_once_and_is_noticed(env: LacingEnv) -> None:
     assert success and np.array_equal(lost, lost[0] + np.arange(8))  # 0.4 s
     assert teleoperator.retry_marks[0][0] > (lost[0] + 1) * CONTROL_PERIOD
     assert Flaw.DROP not in _episode(env, OPERATORS["rehearsed"], 1_000_000_002)[1]
+
+
+def test_with_another_instruction_another_accident_may_happen(env: LacingEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    observation, _ = env.reset(seed=7)
+    teleoperator = Teleoperator(env, OPERATORS["unlucky"])
+    teleoperator.reset(7)
+    first = teleoperator.accident
+    teleoperator.act(observation)
+    assert teleoperator.accident is first
+    monkeypatch.setattr(LacingEnv, "goal", EyeletGoal(Side.RIGHT, Side.LEFT, 2))
+    teleoperator.act(observation)
+    assert teleoperator.accident is not first
+
+
+@pytest.mark.slow
+def test_who_is_pushed_aside_comes_back(env: LacingEnv) -> None:
+    operator = replace(OPERATORS["rehearsed"], pushes=2.0)
+    _, lapses, success = _episode(env, operator, 1_000_000_002)
+    pushed = np.array(lapses) == Flaw.DETOUR
+    begins = np.flatnonzero(pushed[1:] & ~pushed[:-1])
+    assert success and len(begins) >= 2
+    assert pushed.sum() * CONTROL_PERIOD <= 0.65 * (len(begins) + pushed[0])  # 0.6 s each at most
 
 
 @pytest.mark.slow
