@@ -9,12 +9,12 @@ from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, Side
 
 from .motion import OPEN
 
-_WHEN = (1.0, 16.0)  # s into an episode, or as soon as a hand holds something after that
+_WHEN = (1.0, 16.0)  # s after it is expected, or as soon as a hand holds something after that
 _OPEN_FOR = 0.4  # s; a lace that is not held for less is often caught again
 
 
 class Accident:
-    """Happens once in an episode, or never."""
+    """Happens once, or never; who follows several instructions expects one with each."""
 
     def __init__(self, probability: float, generator: np.random.Generator) -> None:
         """Draw whether and when; nothing is drawn where it cannot happen."""

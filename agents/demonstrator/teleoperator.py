@@ -30,7 +30,7 @@ _STREAM = 0x7465_6C65  # keeps the operator independent of an environment seeded
 _NEAR = ("descend", "grasp", "align", "insert", "take", "back off")  # phases near contact
 _STEPS = ("approach", "carry", "align", "reach", "pull", "put down")  # phases that are decided upon
 _DETOURS = ("approach", "carry", "put down")
-_UNHELD = ("approach", "carry", "present", "put down")  # phases in which a hand pushed aside spoils nothing
+_ON_THE_WAY = ("approach", "carry", "present", "put down")  # phases in which a hand pushed aside spoils nothing
 _HESITATION = (0.5, 2.0)  # s
 _DETOUR = (0.03, 0.08)  # m
 _NOTICED = (0.05, 0.35)  # s into a phase: over the mat still, where the lace can be picked up again
@@ -91,6 +91,7 @@ class Teleoperator:
         self._expert.take_over(self._motion, self._skills)
 
     def _expect_accident(self) -> None:
+        """Draw the accident of the instruction that is followed from now on."""
         self._asked = self._env.goal
         self.accident = Accident(self.operator.accident, self._habits)
 
@@ -194,7 +195,7 @@ class Teleoperator:
     def _push_aside(self) -> None:
         """Push one hand aside in mid-movement, now and then: noise is injected, after DART (Laskey et al., 2017, arXiv 1703.09327)."""
         rate, lace = self.operator.pushes, self._env.goal.lace
-        if rate and self.phase in _UNHELD and self._happens(rate * CONTROL_PERIOD):
+        if rate and self.phase in _ON_THE_WAY and self._happens(rate * CONTROL_PERIOD):
             hand = SIDES[int(self._habits.integers(len(SIDES)))]
             script = stray(self._motion, hand, self._aside(), until=lambda: self._skills.sees.taut(lace))
             self._interludes.append((Flaw.DETOUR, script))
