@@ -35,6 +35,11 @@ class Labels(NamedTuple):
         return Labels(self.episode[chosen], self.flaw[chosen], self.phase[chosen], self.progress[chosen])
 
     @property
+    def mistaken(self) -> NDArray[np.bool_]:
+        """Whether the demonstrator did something wrong (frames,)."""
+        return np.isin(self.flaw, [flaw for flaw in Flaw if flaw.is_mistake])
+
+    @property
     def demonstrated(self) -> NDArray[np.bool_]:
         """Whether a demonstrator acted (frames,); what is wrong with frames of a policy nobody knows."""
         return np.asarray(self.phase != POLICY)
@@ -90,7 +95,7 @@ def shares(root: Path) -> list[Shares]:
     lengths = np.bincount(labels.episode, minlength=len(episodes))
     counts: NDArray[np.float64] = np.bincount(labels.episode, labels.demonstrated, len(episodes)).astype(float)
     flawed: NDArray[np.float64] = np.bincount(labels.episode, labels.flaw > 0, len(episodes)).astype(float)
-    mistaken = np.bincount(labels.episode, labels.flaw > Flaw.HESITATION, len(episodes)) > 0
+    mistaken = np.bincount(labels.episode, labels.mistaken, len(episodes)) > 0
     taken_over, solved = (counts > 0) & (counts < lengths), np.array([row["success"] for row in episodes])
     operators = sorted({row["operator"] for row in episodes})
     found = []

@@ -38,7 +38,7 @@ def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64
         "shortfall": measures.shortfalls(found, starts, measures.WINDOW, GAMMA),
         "rise": -measures.rises(found, starts, measures.WINDOW),
     }
-    kinds = {"flaw": labels.flaw > Flaw.NONE, "mistake": labels.flaw > Flaw.HESITATION}
+    kinds = {"flaw": labels.flaw > Flaw.NONE, "mistake": labels.mistaken}
     areas = {
         f"auroc_{score}_{kind}": _area(values, measures.within(flags, starts, chunk))
         for score, values in scores.items()

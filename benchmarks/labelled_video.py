@@ -31,6 +31,7 @@ _COLOURS = {
     Flaw.BAD_GRASP: (215, 165, 225),
     Flaw.DROP: (200, 90, 90),
     Flaw.FAILED_HANDOVER: (170, 140, 215),
+    Flaw.PUSH: (175, 175, 175),
 }
 
 

@@ -100,6 +100,16 @@ def retry_keyframes(root: Path) -> list[list[int]]:
     return frames
 
 
+def pushed_frames(root: Path) -> NDArray[np.bool_]:
+    """Return whether somebody pushed a hand aside in each frame (frames,)."""
+    starts = np.concatenate([[0], np.cumsum(episode_column(root, "length"))])
+    pushed = np.zeros(starts[-1], np.bool_)
+    if layout.PUSHES in read_checksums(root):
+        table = read_table(root / layout.PUSHES)
+        pushed[starts[column_values(table, "episode_index")] + column_values(table, "frame_index")] = True
+    return pushed
+
+
 def demonstrations_digest(root: Path) -> str:
     """Return what tells the demonstrations in a folder from others, as far as training reads them.
 
@@ -107,7 +117,8 @@ def demonstrations_digest(root: Path) -> str:
         DatasetError: the dataset is not whole, or of another format.
     """
     checksums = read_checksums(root)
-    return _key(_data_files(root) | {name: checksums[name] for name in (layout.EPISODES, layout.KEYFRAMES)})
+    read = [name for name in (layout.EPISODES, layout.KEYFRAMES, layout.PUSHES) if name in checksums]
+    return _key(_data_files(root) | {name: checksums[name] for name in read})
 
 
 def _data_files(root: Path) -> dict[str, str]:

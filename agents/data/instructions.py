@@ -15,7 +15,7 @@ from lacelab.envs.language import decode, parse
 from lacelab.envs.stages import PULL_LENGTH
 
 from . import layout
-from .arrays import REWARD, STARTS, FrameArrays, frame_arrays, joined, open_arrays, retry_keyframes
+from .arrays import REWARD, STARTS, FrameArrays, frame_arrays, joined, open_arrays, pushed_frames, retry_keyframes
 from .exceptions import DatasetError
 from .files import read_json
 from .schema import SCENE, STATE, TOKENS, unflatten
@@ -68,12 +68,26 @@ def _fulfilled(root: Path) -> Fulfilled:
         start + np.array(found, np.int64) for start, found in zip(whole.starts, retry_keyframes(root), strict=False)
     ]
     arrays, marks = by_instruction(whole), np.concatenate(retries)
-    shown = arrays.success[arrays.episode] & since_last_retry(arrays, marks)
+    pushed = pushed_frames(root)
+    shown = arrays.success[arrays.episode] & since_last_retry(arrays, marks) & ~pushed
     back, manifest = shown & marked(arrays, marks), read_json(root / layout.MANIFEST)
     if manifest.get("policy"):
+        arrays = replace(arrays, stop=until(arrays.stop, pushed))
         return Fulfilled(arrays, back, back, alone=shown & ~back & (not manifest.get("deployment")))
-    arrays = replace(arrays, stop=whole.stop)  # what is done next belongs to how an instruction ends
+    arrays = replace(arrays, stop=until(whole.stop, pushed))  # what is done next belongs to how an instruction ends
     return Fulfilled(arrays, shown, back, alone=np.zeros_like(shown))
+
+
+def until(stop: NDArray[np.int64], pushed: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return where the trajectory of each frame ends (frames,), cut off before a hand is next pushed aside: nobody wanted that.
+
+    Args:
+        stop: where it ends otherwise (frames,).
+        pushed: whether a hand is pushed in each frame (frames,).
+    """
+    places = np.append(np.flatnonzero(pushed), len(pushed))
+    following = places[np.searchsorted(places, np.arange(len(pushed)), side="right")]
+    return np.minimum(stop, following)
 
 
 def _unlaid(found: Fulfilled) -> Fulfilled:

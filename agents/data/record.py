@@ -15,7 +15,7 @@ from lacelab.envs.overrides import check_overrides
 from lacelab.envs.parameters import check_number
 from lacelab.envs.spec import CONTROL_PERIOD, DIFFICULTIES, PIXEL_KEYS, TASKS
 
-from ..demonstrator.flaws import label_frames
+from ..demonstrator.flaws import Flaw, label_frames
 from ..demonstrator.intervention import STALLED, Intervention
 from ..demonstrator.operators import find_operator
 from ..demonstrator.progress import true_progress
@@ -147,6 +147,7 @@ class _Log:
         frames = {name: np.array([frame[name] for frame in self._frames]) for name in self._frames[0]}
         videos = {IMAGES[name]: video.finish() for name, video in self._videos.items()}
         facts = _facts(spec, teleoperator, info, len(self._frames))
+        facts["pushed_frames"] = [index for index, entry in enumerate(self._truth) if entry["lapse"] is Flaw.PUSH]
         facts["image_stats"] = {IMAGES[name]: video.statistics() for name, video in self._videos.items()}
         return Recording(frames, flatten(observation), self._labels(), videos, facts)
 

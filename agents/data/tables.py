@@ -69,6 +69,17 @@ def keyframe_table(recordings: Sequence[Recording]) -> pa.Table:
     )
 
 
+def push_table(recordings: Sequence[Recording]) -> pa.Table:
+    """Return the frames in which a hand was pushed aside, in all episodes."""
+    frames = [recording.facts["pushed_frames"] for recording in recordings]
+    return pa.table(
+        {
+            "episode_index": np.repeat(np.arange(len(frames)), [len(part) for part in frames]),
+            "frame_index": np.array([frame for part in frames for frame in part], np.int64),
+        }
+    )
+
+
 def task_table(tasks: Mapping[str, int]) -> pa.Table:
     """Return the tasks as pandas would write a frame that is indexed by the instruction."""
     table = pa.table({"task_index": list(tasks.values()), "__index_level_0__": list(tasks)})

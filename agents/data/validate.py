@@ -73,7 +73,9 @@ def _check_contents(root: Path) -> Iterator[Problem]:
         yield Problem(layout.EPISODES, str(error))
         return
     yield from _check_info(root, episodes)
-    yield from _check_keyframes(root, episodes)
+    for name in (layout.KEYFRAMES, layout.PUSHES):
+        if name == layout.KEYFRAMES or (root / name).exists():
+            yield from _check_marks(root, name, episodes)
     for pattern in (layout.DATA, layout.LABELS):
         for name in sorted({_file_of(pattern, row) for row in episodes}):
             members = [row for row in episodes if _file_of(pattern, row) == name]
@@ -97,16 +99,17 @@ def _check_info(root: Path, episodes: list[dict[str, Any]]) -> Iterator[Problem]
         start += row["length"]
 
 
-def _check_keyframes(root: Path, episodes: list[dict[str, Any]]) -> Iterator[Problem]:
+def _check_marks(root: Path, name: str, episodes: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Check a file of frames at which something happened."""
     try:
-        rows = read_table(root / layout.KEYFRAMES).to_pylist()
+        rows = read_table(root / name).to_pylist()
     except DatasetError as error:
-        yield Problem(layout.KEYFRAMES, str(error))
+        yield Problem(name, str(error))
         return
     for row in rows:
         number, frame = row["episode_index"], row["frame_index"]
         if number >= len(episodes) or not 0 <= frame <= episodes[number]["length"]:
-            yield Problem(layout.KEYFRAMES, f"frame {frame} of episode {number} does not exist")
+            yield Problem(name, f"frame {frame} of episode {number} does not exist")
 
 
 def _check_table(root: Path, name: str, members: list[dict[str, Any]], is_data: bool) -> Iterator[Problem]:

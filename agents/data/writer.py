@@ -20,6 +20,7 @@ from .tables import (
     frame_table,
     keyframe_table,
     label_table,
+    push_table,
     task_table,
     vector_column,
     write_table,
@@ -43,13 +44,14 @@ def write_dataset(root: Path, recordings: Sequence[Recording], manifest: dict[st
     info = _info(recordings, tasks)
     write_table(root / layout.TASKS, task_table(tasks))
     write_table(root / layout.KEYFRAMES, keyframe_table(recordings))
+    pushes = _write_pushes(root, recordings)
     write_table(root / layout.FINAL, _final_table(recordings))
     write_table(root / layout.EPISODES, pa.Table.from_pylist(_episode_rows(frames, recordings)))
     write_json(root / layout.STATS, _statistics(everything, recordings))
     write_json(root / layout.INFO, info)
     write_json(root / layout.MANIFEST, manifest)
     meta = [layout.TASKS, layout.KEYFRAMES, layout.FINAL, layout.EPISODES, layout.STATS, layout.INFO, layout.MANIFEST]
-    write_checksums(root, [*names, *meta])
+    write_checksums(root, [*names, *meta, *pushes])
 
 
 def file_numbers(lengths: Sequence[int]) -> list[int]:
@@ -100,6 +102,15 @@ def _write_videos(root: Path, recordings: Sequence[Recording]) -> list[str]:
             names.append(layout.place(layout.VIDEOS, episode, video_key=key))
             write_atomically(root / names[-1], video)
     return names
+
+
+def _write_pushes(root: Path, recordings: Sequence[Recording]) -> list[str]:
+    """Write where hands were pushed aside, if they were; return the names of the files."""
+    table = push_table(recordings)
+    if not len(table):
+        return []
+    write_table(root / layout.PUSHES, table)
+    return [layout.PUSHES]
 
 
 def _final_table(recordings: Sequence[Recording]) -> pa.Table:

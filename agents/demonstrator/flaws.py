@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 
 class Flaw(IntEnum):
-    """Kinds of flaws; all but hesitations are mistakes."""
+    """Kinds of flaws; all but hesitations and pushes are mistakes."""
 
     NONE = 0
     HESITATION = 1  # the hands rest although there is something to do
@@ -23,11 +23,12 @@ class Flaw(IntEnum):
     BAD_GRASP = 5  # the lace is held too far from its tip and has to be let go again
     DROP = 6  # the lace slips out of a hand that was to keep it
     FAILED_HANDOVER = 7  # the other hand closes beside the tip
+    PUSH = 8  # somebody else pushes a hand aside
 
     @property
     def is_mistake(self) -> bool:
-        """Whether something went wrong, not just slowly."""
-        return self not in (Flaw.NONE, Flaw.HESITATION)
+        """Whether the demonstrator did something wrong, not just slowly."""
+        return self not in (Flaw.NONE, Flaw.HESITATION, Flaw.PUSH)
 
 
 POLICY = "policy"

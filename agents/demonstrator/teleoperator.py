@@ -198,7 +198,7 @@ class Teleoperator:
         if rate and self.phase in _ON_THE_WAY and self._happens(rate * CONTROL_PERIOD):
             hand = SIDES[int(self._habits.integers(len(SIDES)))]
             script = stray(self._motion, hand, self._aside(), until=lambda: self._skills.sees.taut(lace))
-            self._interludes.append((Flaw.DETOUR, script))
+            self._interludes.append((Flaw.PUSH, script))
 
     def _reaction(self) -> float:
         return float(self.operator.reaction * np.exp(self._habits.normal(0.0, _REACTION_SPREAD)))

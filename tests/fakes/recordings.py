@@ -47,6 +47,7 @@ def make(seed: int, length: int | None = None, success: bool | None = None, imag
         "stages": {"pick": 0.1, "putdown": length * 0.05 if success else None},
         "retry_frames": [2] if seed % 3 == 0 else [],
         "retry_phases": ["insert"] if seed % 3 == 0 else [],
+        "pushed_frames": [],
         "image_stats": image_stats,
     }
     return Recording(frames, final, labels, videos, facts)

@@ -14,6 +14,7 @@ from lacelab.agents.data.arrays import (
     demonstrations_digest,
     episode_column,
     open_arrays,
+    pushed_frames,
     retry_keyframes,
 )
 from lacelab.agents.data.exceptions import DatasetError
@@ -107,3 +108,8 @@ def test_demonstrations_are_told_apart_by_what_training_reads(tmp_path: Path, ep
         write_dataset(tmp_path / name, recordings, facts)
     one, later, fewer = (demonstrations_digest(tmp_path / name) for name in ("one", "later", "fewer"))
     assert one == later != fewer
+    episodes[1].facts["pushed_frames"] = [0, 2]
+    write_dataset(tmp_path / "pushed", episodes, manifest)
+    assert demonstrations_digest(tmp_path / "pushed") != one
+    assert np.flatnonzero(pushed_frames(tmp_path / "pushed")).tolist() == [len(episodes[0]), len(episodes[0]) + 2]
+    assert not pushed_frames(tmp_path / "one").any()

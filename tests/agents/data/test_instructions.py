@@ -8,7 +8,7 @@ import recordings
 from synthetic_frames import synthetic_frames
 
 from lacelab.agents.data.exceptions import DatasetError
-from lacelab.agents.data.instructions import by_instruction, fulfilled_instructions, pulled, since_last_retry
+from lacelab.agents.data.instructions import by_instruction, fulfilled_instructions, pulled, since_last_retry, until
 from lacelab.agents.data.schema import ACTION, FORMAT, TOKENS, unflatten
 from lacelab.agents.data.writer import write_dataset
 from lacelab.envs.language import encode
@@ -63,6 +63,25 @@ def test_what_comes_after_the_pull_may_be_left_out(tmp_path: Path) -> None:
     assert found.shown.astype(int).tolist() == [1] * 6 + [1, 1, 1, 0, 0, 0]
     assert not found.recovering.any() and not found.alone.any()
     assert pulled(found.arrays).astype(int).tolist() == [0, 0, 0, 1, 1, 1] * 2
+
+
+def test_pushes_are_nothing_to_learn_from(tmp_path: Path) -> None:
+    pushed, still = recordings.make(3, length=8, success=True), recordings.make(1, length=4, success=True)
+    pushed.facts["pushed_frames"] = [1, 4, 5]  # before and after somebody started over at frame 2
+    manifest = {"format": FORMAT, "task": "LaceShoe", "difficulty": "standard"}
+    for name, policy in (("demonstrated", None), ("helped", "shipped")):
+        write_dataset(tmp_path / name, [pushed, still], manifest | {"policy": policy})
+    found, helped = (fulfilled_instructions([tmp_path / name]) for name in ("demonstrated", "helped"))
+    assert found.shown.astype(int).tolist() == [0, 0, 1, 1, 0, 0, 1, 1] + [1] * 4
+    assert helped.shown.astype(int).tolist() == [0, 0, 1, 1, 0, 0, 1, 1] + [0] * 4
+    assert found.arrays.stop[[2, 3, 6, 7, 8]].tolist() == [4, 4, 8, 8, 12]  # chunks end where a push begins
+    assert helped.arrays.stop.tolist() == found.arrays.stop.tolist()
+
+
+def test_a_trajectory_ends_before_a_push() -> None:
+    stop, pushed = np.array([5, 5, 5, 5, 5, 7, 7]), np.array([0, 0, 1, 1, 0, 0, 0], bool)
+    assert until(stop, pushed).tolist() == [2, 2, 3, 5, 5, 7, 7]
+    assert until(stop, np.zeros(7, bool)).tolist() == stop.tolist()
 
 
 def test_fulfilled_instructions_of_several_datasets(tmp_path: Path) -> None:

@@ -145,6 +145,13 @@ def test_keyframes_that_do_not_exist(root: Path) -> None:
     assert _problems(root) == [f"{layout.KEYFRAMES}: frame 999 of episode 3 does not exist"]
 
 
+def test_pushes_that_do_not_exist(tmp_path: Path) -> None:
+    pushed = recordings.make(1, length=5)
+    pushed.facts["pushed_frames"] = [1, 6]
+    write_dataset(tmp_path, [pushed], {"format": 1})
+    assert f"{layout.PUSHES}: frame 6 of episode 0 does not exist" in _problems(tmp_path)
+
+
 def test_videos(tmp_path: Path) -> None:
     write_dataset(tmp_path, [recordings.make(seed, length=5, images=True) for seed in (0, 1)], {"format": 1})
     short = next(iter(recordings.make(0, length=4, images=True).videos.values()))

@@ -53,7 +53,7 @@ def test_what_was_known_stays() -> None:
 
 
 def test_only_mistakes_are_mistakes() -> None:
-    assert [flaw for flaw in Flaw if not flaw.is_mistake] == [Flaw.NONE, Flaw.HESITATION]
+    assert [flaw for flaw in Flaw if not flaw.is_mistake] == [Flaw.NONE, Flaw.HESITATION, Flaw.PUSH]
 
 
 def test_progress_rises_and_falls_with_the_work() -> None:

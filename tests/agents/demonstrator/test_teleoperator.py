@@ -166,7 +166,7 @@ def test_with_another_instruction_another_accident_may_happen(env: LacingEnv, mo
 def test_who_is_pushed_aside_comes_back(env: LacingEnv) -> None:
     operator = replace(OPERATORS["rehearsed"], pushes=2.0)
     _, lapses, success = _episode(env, operator, 1_000_000_002)
-    pushed = np.array(lapses) == Flaw.DETOUR
+    pushed = np.array(lapses) == Flaw.PUSH
     begins = np.flatnonzero(pushed[1:] & ~pushed[:-1])
     assert success and len(begins) >= 2
     assert pushed.sum() * CONTROL_PERIOD <= 0.65 * (len(begins) + pushed[0])  # 0.6 s each at most
