@@ -19,7 +19,7 @@ def judge_by_scalar(run: Run, on_step: OnStep) -> Path:
         learner = TemporalDifference(config, run.transitions())
         loop.run(learner, config.steps, config.seed, folder, on_step)
         learner.save(folder / CRITIC)
-        save_array(folder / PROGRESS, progress.critic_progress(learner.network, learner.head, run.reader))
+        save_array(folder / PROGRESS, progress.symmetric_progress(learner.network, learner.head, run.reader))
 
     return run.stage("scalar", PROGRESS, asdict(config) | run.reads(), make)
 

@@ -139,7 +139,7 @@ class Run:
 
         def make() -> None:
             network, head = load_critic(self.folder / "critic" / CRITIC)
-            found = progress.critic_progress(network, head, self.reader)
+            found = progress.symmetric_progress(network, head, self.reader)
             lag = progress.shortfalls(found, self.reader.arrays.starts, progress.WINDOW, gamma)
             delta = progress.threshold(lag, self.config.dropped)
             folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import ndimage, stats
 
 from .critic_network import CriticNetwork
 from .data.reader import ChunkReader
@@ -24,29 +24,34 @@ _BATCH = 1024
 
 
 @torch.inference_mode()
-def critic_progress(network: CriticNetwork, head: ValueHead, reader: ChunkReader) -> Progress:
-    """Return the critic's value of what was done at every frame (frames,)."""
+def critic_progress(network: CriticNetwork, head: ValueHead, reader: ChunkReader, mirrored: bool = False) -> Progress:
+    """Return the critic's value of what was done at every frame, or in its mirror image (frames,)."""
 
     def values(samples: Samples) -> torch.Tensor:
         outputs = network.judge(network.context(samples.observation), samples.actions)
         return head.value(outputs[:, :, -1]).mean(dim=0)
 
-    return over_frames(values, reader, next(network.parameters()).device)
+    return over_frames(values, reader, next(network.parameters()).device, mirrored)
+
+
+def symmetric_progress(network: CriticNetwork, head: ValueHead, reader: ChunkReader) -> Progress:
+    """Return the mean of a critic's values of every frame and of its mirror image (frames,); it has to have learned from both."""
+    seen, mirrored = (critic_progress(network, head, reader, mirrored) for mirrored in (False, True))
+    return (seen + mirrored) / 2
 
 
 def over_frames(
     values: Callable[[Samples], torch.Tensor],
     reader: ChunkReader,
     device: torch.device,
-    on_batch: Callable[[int], None] = lambda done: None,
+    mirrored: bool = False,
 ) -> Progress:
-    """Return one number for every frame of a dataset, in order (frames,)."""
+    """Return one number for every frame of a dataset, or for its mirror image, in order (frames,)."""
     parts = []
     for start in range(0, len(reader.arrays), _BATCH):
         index = np.arange(start, min(start + _BATCH, len(reader.arrays)))
-        samples = to_tensors(reader.read(index, np.zeros(len(index), bool)), device)
+        samples = to_tensors(reader.read(index, np.full(len(index), mirrored)), device)
         parts.append(values(samples).cpu().numpy().astype(np.float32))
-        on_batch(int(index[-1]) + 1)
     return np.concatenate(parts)
 
 
@@ -67,21 +72,23 @@ def falls(progress: Progress, starts: NDArray[np.int64], chunk: int) -> Progress
 
 
 class Window(NamedTuple):
-    """Ticks around a frame over which progress is watched."""
+    """Ticks around a frame over which progress is watched; at both ends its mean over `around` ticks to either side counts."""
 
     before: int
     after: int
+    around: int = 0
 
 
-WINDOW = Window(24, 48)
-"""Of the filter; chosen on the first 100 of 600 demonstrations, see `benchmarks.filter_quality`."""
+WINDOW = Window(32, 48, 12)
+"""Of the filter; chosen on the first 300 of 600 demonstrations, see `benchmarks.filter_quality`."""
 
 
 def shortfalls(progress: Progress, starts: NDArray[np.int64], window: Window, gamma: float) -> Progress:
     """Return by how much progress rises less than it must in a window around each frame (frames,).
 
     A demonstrator who keeps the pace of all others raises the value by 1 / gamma per tick. Resting and going astray raise
-    nothing: a fall cannot tell them from work, a shortfall can. It is what the log of progress lacks of -log(gamma) per tick.
+    nothing: a fall cannot tell them from work, a shortfall can. It is what the log of progress lacks of -log(gamma) per tick,
+    between means at both ends of the window: single values are noisy.
 
     Args:
         progress: of all frames (frames,).
@@ -89,12 +96,17 @@ def shortfalls(progress: Progress, starts: NDArray[np.int64], window: Window, ga
         window: ticks to look back and ahead.
         gamma: discount per tick that the values were learned with.
     """
-    first, last = _ends(starts, window)
-    due = (last - first) * -np.log(gamma)
-    return (due - rises(np.log(np.maximum(progress, 1e-3)), starts, window)).astype(np.float32)
+    lacking = np.arange(len(progress)) * -np.log(gamma) - np.log(np.maximum(progress, 1e-3))
+    return rises(_averaged(lacking, starts, window.around), starts, window).astype(np.float32)
 
 
-def rises(progress: Progress, starts: NDArray[np.int64], window: Window) -> Progress:
+def _averaged(values: NDArray[np.floating], starts: NDArray[np.int64], around: int) -> NDArray[np.floating]:
+    """Return means over `around` frames to either side, each within its episode, whose first and last frame count on beyond it."""
+    parts = [values[start:stop] for start, stop in itertools.pairwise(starts)]
+    return np.concatenate([ndimage.uniform_filter1d(part, 2 * around + 1, mode="nearest") for part in parts])
+
+
+def rises(progress: NDArray[np.floating], starts: NDArray[np.int64], window: Window) -> NDArray[np.floating]:
     """Return by how much progress rises in a window around each frame (frames,); see `shortfalls`."""
     first, last = _ends(starts, window)
     return progress[last] - progress[first]

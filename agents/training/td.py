@@ -47,7 +47,7 @@ class CriticConfig:
         network: sizes.
     """
 
-    steps: int = 600
+    steps: int = 900
     batch: int = 256
     learning_rate: float = 1e-3
     gamma: float = GAMMA

@@ -1,5 +1,7 @@
 """Falls of progress, marks within chunks, and rankings, against brute force."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,6 +67,25 @@ def test_keeping_pace_is_no_shortfall() -> None:
     np.testing.assert_allclose(got[:10], 0.0, atol=1e-6)
     resting = np.minimum(np.arange(10) + 3, 9) - np.maximum(np.maximum(np.arange(10) - 2, 0), 3)
     np.testing.assert_allclose(got[10:], np.maximum(resting, 0) * -np.log(gamma), rtol=1e-4, atol=1e-6)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 6))
+def test_shortfalls_between_means_by_brute_force(seed: int, around: int) -> None:
+    gamma, progress = 0.9, np.random.default_rng(seed).uniform(0.1, 1.0, 20).astype(np.float32)
+    lacking = np.arange(20) * -np.log(gamma) - np.log(progress)
+    wanted = []
+    for start, stop in itertools.pairwise(STARTS):
+        near = [np.clip(np.arange(t - around, t + around + 1), start, stop - 1) for t in range(start, stop)]
+        means = [lacking[frames].mean() for frames in near]
+        ends = [(max(t - 2, 0), min(t + 3, stop - start - 1)) for t in range(stop - start)]
+        wanted += [means[last] - means[first] for first, last in ends]
+    np.testing.assert_allclose(shortfalls(progress, STARTS, Window(2, 3, around), gamma), wanted, atol=1e-5)
+
+
+def test_keeping_pace_is_no_shortfall_between_means() -> None:
+    pace = 0.9 ** np.arange(9, -1, -1.0)
+    got = shortfalls(np.tile(pace, 2).astype(np.float32), np.array([0, 10, 20]), Window(2, 3, around=4), 0.9)
+    np.testing.assert_allclose(got, 0.0, atol=1e-6)
 
 
 def test_rises_end_where_episodes_do() -> None:

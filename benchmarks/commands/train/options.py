@@ -47,7 +47,7 @@ class CloningOptions:
 class CriticOptions:
     """How long the critic learns."""
 
-    critic_steps: int = 600
+    critic_steps: int = 900
     """Gradient steps of the critic."""
 
     def config(self) -> CriticConfig:

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from lacelab.agents.critic_network import CriticNetwork, pessimistic
 from lacelab.agents.data.reader import ChunkReader
-from lacelab.agents.progress import critic_progress
+from lacelab.agents.progress import critic_progress, symmetric_progress
 from lacelab.agents.returns import Visits
 from lacelab.agents.training.loop import generators
-from lacelab.agents.training.samples import Samples
+from lacelab.agents.training.samples import Samples, to_tensors
 from lacelab.agents.training.td import CriticConfig, TemporalDifference, backup, chunk_loss, follow, frozen
 from lacelab.agents.training.transitions import Transition, Transitions
 from lacelab.agents.value_heads import Categorical, Scalar
@@ -109,3 +109,19 @@ def test_the_last_frames_are_worth_what_success_is(reader: ChunkReader) -> None:
     values = critic_progress(learner.network, learner.head, reader)
     assert values[rows].tolist() == pytest.approx([0.81, 0.9, 1.0], abs=0.1)
     assert values[rows + 24].max() < 0.1
+
+
+def test_a_frame_and_its_mirror_image_have_one_progress(reader: ChunkReader) -> None:
+    torch.manual_seed(0)
+    network, head = CriticNetwork(TINY, 11), Categorical(11)
+    awaken(network)
+    network.requires_grad_(requires_grad=False)
+    frames = np.arange(len(reader.arrays))
+    ways = []
+    for flag in (False, True):
+        samples = to_tensors(reader.read(frames, np.full(len(frames), flag)), torch.device("cpu"))
+        outputs = network.judge(network.context(samples.observation), samples.actions)
+        ways.append(head.value(outputs[:, :, -1]).mean(dim=0).numpy())
+    assert not np.allclose(*ways)
+    np.testing.assert_allclose(critic_progress(network, head, reader, mirrored=True), ways[1], atol=1e-5)
+    np.testing.assert_allclose(symmetric_progress(network, head, reader), (ways[0] + ways[1]) / 2, atol=1e-5)
