@@ -37,7 +37,7 @@ def critic_progress(network: CriticNetwork, head: ValueHead, reader: ChunkReader
 def symmetric_progress(network: CriticNetwork, head: ValueHead, reader: ChunkReader) -> Progress:
     """Return the mean of a critic's values of every frame and of its mirror image (frames,); it has to have learned from both."""
     seen, mirrored = (critic_progress(network, head, reader, mirrored) for mirrored in (False, True))
-    return (seen + mirrored) / 2
+    return np.asarray((seen + mirrored) / 2, np.float32)
 
 
 def over_frames(

@@ -102,7 +102,7 @@ def retry_keyframes(root: Path) -> list[list[int]]:
 
 def pushed_frames(root: Path) -> NDArray[np.bool_]:
     """Return whether somebody pushed a hand aside in each frame (frames,)."""
-    starts = np.concatenate([[0], np.cumsum(episode_column(root, "length"))])
+    starts = np.cumsum([0, *episode_column(root, "length")])
     pushed = np.zeros(starts[-1], np.bool_)
     if layout.PUSHES in read_checksums(root):
         table = read_table(root / layout.PUSHES)

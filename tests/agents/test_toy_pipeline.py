@@ -34,7 +34,7 @@ def demonstrations() -> toy_world.World:
 @pytest.fixture(scope="module")
 def critic(demonstrations: toy_world.World) -> TemporalDifference:
     """Return a critic of the demonstrations."""
-    config = CriticConfig(batch=128, learning_rate=1e-3, gamma=_GAMMA, follow=0.02, network=_SIZE)
+    config = CriticConfig(steps=600, batch=128, learning_rate=1e-3, gamma=_GAMMA, follow=0.02, network=_SIZE)
     learner = TemporalDifference(config, _transitions(demonstrations))
     _train(learner.update, 240, seed=0)
     return learner
