@@ -1,6 +1,7 @@
 """How well a measure of progress finds the flaws of demonstrations; reads the labels, which no training does.
 
 python -m lacelab.benchmarks.filter_quality --data DEMOS --runs RUN [RUN ...] --out benchmarks/results/filter.json
+python -m lacelab.benchmarks.filter_quality --fresh --data OTHERS --runs RUN [RUN ...] --out benchmarks/results/fresh.json
 """
 
 import itertools
@@ -15,8 +16,11 @@ from scipy import stats
 
 from lacelab.agents import progress as measures
 from lacelab.agents.data.arrays import episode_column, open_arrays
+from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.demonstrator.flaws import Flaw
+from lacelab.agents.pipeline import CRITIC
 from lacelab.agents.returns import GAMMA
+from lacelab.agents.training.td import load_critic
 from lacelab.envs.exceptions import LaceLabError
 
 from .demonstrations import Labels, read_labels
@@ -68,11 +72,30 @@ def measures_of(runs: Sequence[Path]) -> dict[str, NDArray[np.float32]]:
     Raises:
         LaceLabError: two runs have the same name.
     """
+    _check_names(runs)
+    return _with_means(
+        {f"{run.name}/{path.parent.name}": np.load(path) for run in runs for path in sorted(run.glob("*/progress.npy"))}
+    )
+
+
+def judged_by(runs: Sequence[Path], data: Path, chunk: int) -> dict[str, NDArray[np.float32]]:
+    """Return the progress (frames,) of demonstrations in the eyes of every run's critic as `run/critic`, and the mean of several.
+
+    Raises:
+        LaceLabError: two runs have the same name, or there is no critic.
+    """
+    _check_names(runs)
+    reader = ChunkReader.open(data, chunk, mirror=0.0)
+    critics = {f"{run.name}/critic": load_critic(run / "critic" / CRITIC) for run in runs}
+    return _with_means({name: measures.symmetric_progress(*critic, reader) for name, critic in critics.items()})
+
+
+def _check_names(runs: Sequence[Path]) -> None:
     if len({run.name for run in runs}) < len(runs):
         raise LaceLabError(f"Runs are told apart by the names of their folders: {', '.join(map(str, runs))}.")
-    found = {
-        f"{run.name}/{path.parent.name}": np.load(path) for run in runs for path in sorted(run.glob("*/progress.npy"))
-    }
+
+
+def _with_means(found: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
     stages = [name.split("/")[1] for name in found]
     shared = sorted({stage for stage in stages if stages.count(stage) > 1})
     means = {stage: [values for name, values in found.items() if name.endswith(f"/{stage}")] for stage in shared}
@@ -91,11 +114,13 @@ class FilterQuality:
     """Folders of training runs on these demonstrations."""
     chunk: int = 16
     """Ticks to look ahead."""
+    fresh: bool = False
+    """Let the runs' critics judge demonstrations now which they have not learned from, in the place of what `lacelab train filter` has kept."""
 
     def main(self) -> None:
         """Write the figures for every measure of progress that the runs have."""
         starts, labels = open_arrays(self.data).starts, read_labels(self.data)
-        found = measures_of(self.runs)
+        found = judged_by(self.runs, self.data, self.chunk) if self.fresh else measures_of(self.runs)
         if not found:
             names = ", ".join(map(str, self.runs)) or "none"
             raise LaceLabError(f"No run has judged its frames: run `lacelab train filter`. Runs: {names}.")

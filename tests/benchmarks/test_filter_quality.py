@@ -4,9 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from observations import TINY
 
+from lacelab.agents.data.files import read_json
+from lacelab.agents.data.reader import ChunkReader
+from lacelab.agents.progress import symmetric_progress
+from lacelab.agents.returns import Visits
+from lacelab.agents.training.loop import generators
+from lacelab.agents.training.td import CriticConfig, TemporalDifference
+from lacelab.agents.training.transitions import Transitions
 from lacelab.benchmarks.demonstrations import Labels
-from lacelab.benchmarks.filter_quality import FilterQuality, measures_of, quality
+from lacelab.benchmarks.filter_quality import FilterQuality, judged_by, measures_of, quality
 from lacelab.envs.exceptions import LaceLabError
 
 LENGTH = 40
@@ -57,6 +65,27 @@ def test_runs_are_measured_one_by_one_and_together(tmp_path: Path) -> None:
     assert list(found) == ["s0/filter", "s0/time", "s1/filter", "mean/filter"]
     assert found["mean/filter"] == pytest.approx([0.1, 0.3])
     assert list(measures_of([second])) == ["s1/filter"]
+
+
+def test_critics_judge_demonstrations_that_they_have_not_learned_from(tmp_path: Path) -> None:
+    data, chunk = Path("assets/demonstrations/sample"), 3
+    reader = ChunkReader.open(data, chunk, mirror=0.0)
+    everything = Visits(np.arange(8), np.full(8, 8), np.ones(8, np.float32))
+    wanted = []
+    for seed in (0, 1):
+        learner = TemporalDifference(
+            CriticConfig(seed=seed, batch=4, network=TINY), Transitions(reader, everything, chunk)
+        )
+        learner.update(*generators(seed, 0))
+        learner.save(tmp_path / f"s{seed}" / "critic" / "critic.safetensors")
+        wanted.append(symmetric_progress(learner.network, learner.head, reader))
+    found = judged_by([tmp_path / "s0", tmp_path / "s1"], data, chunk)
+    assert list(found) == ["s0/critic", "s1/critic", "mean/critic"]
+    np.testing.assert_allclose(found["s1/critic"], wanted[1], atol=1e-5)
+    np.testing.assert_allclose(found["mean/critic"], np.mean(wanted, axis=0), atol=1e-5)
+    assert not np.allclose(*wanted)
+    FilterQuality(data, tmp_path / "out.json", runs=(tmp_path / "s1",), chunk=chunk, fresh=True).main()
+    assert list(read_json(tmp_path / "out.json")["measures"]) == ["s1/critic"]
 
 
 def test_runs_that_cannot_be_told_apart_or_have_nothing_are_refused(tmp_path: Path) -> None:
