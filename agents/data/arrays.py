@@ -102,7 +102,8 @@ def retry_keyframes(root: Path) -> list[list[int]]:
 
 def pushed_frames(root: Path) -> NDArray[np.bool_]:
     """Return whether somebody pushed a hand aside in each frame (frames,)."""
-    starts = np.cumsum([0, *episode_column(root, "length")])
+    lengths = np.array(episode_column(root, "length"), np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
     pushed = np.zeros(starts[-1], np.bool_)
     if layout.PUSHES in read_checksums(root):
         table = read_table(root / layout.PUSHES)
