@@ -19,6 +19,10 @@ _PULL = 0.115  # m of lace pulled through an eyelet
 _LONG_PULL = 0.25  # m, where the lace has to cross the shoe again afterwards
 _INSERTIONS = 3  # attempts before the lace is picked anew
 _MISSES = 3  # in a row, after which a lace is laid elsewhere first
+_BEHIND = (0.01, 0.08)  # m behind an aglet that cannot be had: where its lace is taken hold of instead
+_GRASPS = 4  # attempts at that
+_TURN = np.radians(45.0)  # of the hand that does, either way at most
+_STREAM = 0x6578_7065  # keeps what an expert draws apart from what others draw from the same seed
 
 
 class Expert:
@@ -28,9 +32,10 @@ class Expert:
         self._env = simulator_of(env)
         self._script: Script | None = None
         self._skills: Skills | None = None
-        self._misses = 0
+        self._misses = self._untaken = 0
         self.resourceful = False
-        """Whether what has failed is done another way: what is held badly is laid down first, what hangs is taken as it hangs."""
+        """Whether what has failed is done another way: what is held badly is laid down first, what hangs is taken as it hangs,
+        and where an aglet cannot be had its lace is taken hold of somewhere behind it and laid elsewhere."""
         self.retries = 0
         self.retry_marks: list[tuple[float, str]] = []
 
@@ -40,10 +45,10 @@ class Expert:
         return self._skills.phase if self._skills else "idle"
 
     def reset(self, seed: int) -> None:
-        """Forget the last episode; the expert draws nothing, the seed is not used."""
-        del seed
+        """Forget the last episode; all that is drawn from the seed is where else the resourceful take hold."""
+        self._generator = np.random.default_rng((seed, _STREAM))
         self._script = None
-        self._misses = 0
+        self._misses = self._untaken = 0
         self.retries = 0
         self.retry_marks = []
 
@@ -138,9 +143,13 @@ class Expert:
         if skills.sees.holds(giver, lace) and not skills.is_far_enough(goal):
             yield from skills.push(giver, goal)
         if (yield from self._retrying(lambda: skills.take(taker, lace, at_tip=True))):
+            self._untaken = 0
             return True
         if skills.sees.holds(giver, lace):
             yield from skills.back_off(giver, goal)
+        elif self.resourceful and self._untaken:
+            yield from self._lay_elsewhere(giver, goal, skills)
+        self._untaken += 1
         return False
 
     def _bring(self, goal: EyeletGoal, skills: Skills) -> Script:
@@ -162,8 +171,10 @@ class Expert:
         return skills.sees.holds(giver, lace)
 
     def _pick(self, hand: Side, goal: EyeletGoal, skills: Skills, forward: bool) -> Script:
-        """Pick a lace up; where its tip is missed again and again, grasp its back and lay it where hands reach well."""
-        if not forward and self._misses >= _MISSES and (yield from skills.pick(hand, goal.lace, forward=True)):
+        """Pick a lace up; what is missed again and again is first laid where hands reach well."""
+        if self.resourceful and self._misses > 1:
+            yield from self._lay_elsewhere(hand, goal, skills)
+        elif not forward and self._misses >= _MISSES and (yield from skills.pick(hand, goal.lace, forward=True)):
             yield from skills.put_down(hand, goal)
         if self.resourceful and self._misses and skills.sees.hangs(goal.lace):
             picked = yield from skills.take(hand, goal.lace, at_tip=not forward)
@@ -171,6 +182,15 @@ class Expert:
             picked = yield from skills.pick(hand, goal.lace, forward)
         self._misses = 0 if picked else self._misses + 1
         return picked
+
+    def _lay_elsewhere(self, hand: Side, goal: EyeletGoal, skills: Skills) -> Script:
+        """Take hold of a lace somewhere behind its aglet, and lay it where hands reach well."""
+        for _ in range(_GRASPS):
+            distance, turn = self._generator.uniform(*_BEHIND), self._generator.uniform(-_TURN, _TURN)
+            if (yield from skills.gather(hand, goal.lace, distance, turn)):
+                return (yield from skills.put_down(hand, goal))
+            self._mark_retry()
+        return False
 
     def _push_through(self, goal: EyeletGoal, skills: Skills) -> Script:
         hand = goal.inserting_hand

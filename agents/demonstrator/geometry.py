@@ -17,6 +17,17 @@ def less_steep(axis: Array, limit: float) -> Array:
     return np.array([*(axis[:2] / max(level, 1e-9) * np.cos(slope)), np.sin(slope)])
 
 
+def heading_along(direction: Array, favourite: float, most: float) -> float:
+    """Return the heading [rad] of a direction (3,), either way round, or `most` [rad] from a favourite one if it is farther from that."""
+    off = float(np.arctan2(direction[1], direction[0])) - favourite
+    return favourite + float(np.clip((off + np.pi / 2) % np.pi - np.pi / 2, -most, most))
+
+
+def level(heading: float) -> Array:
+    """Return a level unit vector (3,) by its heading [rad]."""
+    return np.array([np.cos(heading), np.sin(heading), 0.0])
+
+
 def carry_goal(
     tool: tuple[Array, Array], tip: Array, axis: Array, wanted_tip: Array, wanted_axis: Array, roll: float
 ) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
-from lacelab.envs.entities.lace import AGLET_LENGTH
+from lacelab.envs.entities.lace import AGLET_LENGTH, FINE_EDGE
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import Side
@@ -77,6 +77,13 @@ class Perception:
         handle, data = self._env.scene.laces[lace.index], self._env.simulation.data
         back, axis = handle.back(data).copy(), handle.aglet_axis(data).copy()
         return self._senses.aglet(lace, Aglet(back, axis, data.site_xpos[handle.tip_site].copy()))
+
+    def behind(self, lace: Side, distance: float) -> tuple[Array, Array]:
+        """Return the vertex of a lace nearest to a distance [m] behind its aglet, (3,) [m], and the direction towards the aglet, (3,)."""
+        points = self._env.scene.laces[lace.index].points(self._env.simulation.data)[:-1]  # without the tip
+        index = len(points) - 1 - max(1, round(distance / FINE_EDGE))
+        along = points[index + 1] - points[index - 1]
+        return points[index].copy(), along / np.linalg.norm(along)
 
     def eyelet(self, goal: EyeletGoal) -> tuple[Array, Array]:
         """Return the eyelet's centre and the direction of insertion."""

@@ -17,7 +17,7 @@ from lacelab.envs.grasp import LEAN, UP, grasp_rotation
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import SIDES, Side
 
-from .geometry import ROLL, carry_goal, less_steep
+from .geometry import ROLL, carry_goal, heading_along, less_steep, level
 from .motion import CLOSED, OPEN, WIDE, Motion, Pose, Script, Waypoint, lift
 from .perception import Perception, Senses
 from .places import free_place
@@ -31,6 +31,7 @@ _RAISE = 0.0025  # m, of the receiving hand: the aglet sits near the end of its 
 _TAKE_LEAN = np.radians(15.0)  # of the receiving hand: more would press its pads on the flap
 _STEEP = np.radians(20.0)  # of a hand that takes an aglet hanging in an eyelet: the wrist ends there
 _LAY_LEAN = np.radians(23.0)  # when putting down: less would bring the wrist to its limit far out on the mat
+_INWARD = np.radians(35.0)  # of a tool's x axis from straight ahead: a wrist is at ease there over the mat
 _PRE = 0.030  # m before the eyelet: carry there, then close the loop
 _NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
 _DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
@@ -39,6 +40,10 @@ _STALL = 5  # ticks without progress
 _SLIPPED = 2  # ticks without both pads on a lace: contacts of a moving hand flicker for one
 _RUNNING = 1.2  # N of tension from which a pull goes on slowly
 _TIGHTENING = 0.03  # m/s then
+_CLEAR = 0.17  # m above the mat, of a hand: what hangs from it passes over the flaps
+_TURNED = np.radians(
+    50.0
+)  # of a hand that takes hold of a lace: as far as its wrist turns and its fingers still close on it
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
 
 
@@ -55,9 +60,6 @@ class Skills:
 
     def pick(self, hand: Side, lace: Side, forward: bool) -> Script:
         """Grasp a lying aglet, at its back (`forward`) or at its tip, and lift it."""
-        motion = self._motion
-        motion.background[hand].clear()
-        motion.grip[hand] = OPEN
 
         def at(height: float) -> Pose:
             aglet = self.sees.aglet(lace)
@@ -69,6 +71,37 @@ class Skills:
             position = position + UP * (_PINCH_HEIGHT - RADIUS + height)
             return position, rotation
 
+        yield from self._grasp(hand, at)
+        yield from self._motion.move(hand, lift(self._motion.target(hand), 0.06), 0.15, timeout=1.5, tolerance=0.01)
+        return self.sees.holds(hand, lace) and self.sees.aglet(lace).back[2] > TABLE_HEIGHT + 0.03
+
+    def gather(self, hand: Side, lace: Side, distance: float, turn: float) -> Script:
+        """Take hold of a lace itself, and lift it clear of the shoe.
+
+        Args:
+            hand: takes hold the way that suits it.
+            lace: of which an aglet is not to be had.
+            distance: behind that aglet [m].
+            turn: of the hand from square across the lace [rad].
+        """
+
+        def at(height: float) -> Pose:
+            position, along = self.sees.behind(lace, distance)
+            heading = heading_along(along, _inward(hand), _TURNED) + turn
+            rotation = grasp_rotation(level(heading), 0.0, forward=True)
+            return position + UP * (_PINCH_HEIGHT - RADIUS + height), rotation
+
+        yield from self._grasp(hand, at)
+        start = self._motion.target(hand)
+        high = lift(start, TABLE_HEIGHT + _CLEAR - start[0][2])
+        yield from self._motion.move(hand, high, 0.15, timeout=2.0, tolerance=0.01, until=lambda: self.sees.taut(lace))
+        return self.sees.holds(hand, lace)
+
+    def _grasp(self, hand: Side, at: Callable[[float], Pose]) -> Script:
+        """Come down from above and close the hand; begin to lift."""
+        motion = self._motion
+        motion.background[hand].clear()
+        motion.grip[hand] = OPEN
         self.phase = "approach"
         yield from motion.move(hand, lambda: at(0.045), speed=0.24, turn=2.4, tolerance=0.01)
         self.phase = "descend"
@@ -77,8 +110,7 @@ class Skills:
         motion.grip[hand] = CLOSED
         yield from motion.wait(0.4)
         self.phase = "lift"
-        yield from motion.move(hand, lift(motion.target(hand), 0.06), speed=0.15, timeout=1.5, tolerance=0.01)
-        return self.sees.holds(hand, lace) and self.sees.aglet(lace).back[2] > TABLE_HEIGHT + 0.03
+        return True
 
     def carry(self, hand: Side, goal: EyeletGoal) -> Script:
         """Bring a held aglet in front of the eyelet, over the flaps where it is inserted from inside."""
@@ -194,8 +226,7 @@ class Skills:
         self.phase = "put down"
         motion = self._motion
         beside, turn = self.sees.laying()
-        heading = np.radians(35.0) * -hand.sign + turn  # of the tool's x axis: forward and inward
-        axis = np.array([np.cos(heading), np.sin(heading), 0.0])
+        axis = level(_inward(hand) + turn)
         rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_LAY_LEAN)
         place = free_place(self._env, self.sees, hand, goal, axis) + [*beside, 0.0]
         above = motion.target(hand)[0][2]
@@ -272,3 +303,8 @@ class Skills:
     def _carry_pose(self, hand: Side, lace: Side, tip: Array, axis: Array) -> Pose:
         aglet = self.sees.aglet(lace)
         return carry_goal(self._motion.tool(hand), aglet.tip, aglet.axis, tip, axis, ROLL)
+
+
+def _inward(hand: Side) -> float:
+    """Return the heading of a tool's x axis that suits a hand [rad]: forward and inward."""
+    return float(_INWARD * -hand.sign)
