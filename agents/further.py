@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lacelab.envs.parameters import check_number
 
 from . import checkpoint
-from .data.arrays import FrameArrays, demonstrations_digest
+from .data.arrays import FrameArrays, demonstrations_digest, selected
 from .data.instructions import Fulfilled, fulfilled_instructions
 from .data.reader import ChunkReader
 from .exceptions import RunError
@@ -77,7 +77,7 @@ def clone_further(
     if kind not in (KIND, HANDING_OVER):
         raise RunError(f"'{policy}' is a {kind}; only a {KIND} or a {HANDING_OVER} can be taught further.")
     start = load_policy(policy, kind)
-    found = fulfilled_instructions(roots, unlaid)
+    found = _without_rests(fulfilled_instructions(roots, unlaid))
     config = replace(config, network=start.config)
     frames = _samples(found, alone, ", ".join(map(str, (*roots, *unlaid))))
 
@@ -93,6 +93,12 @@ def clone_further(
     return make_once(folder, POLICY, asdict(config) | facts, provenance, make)
 
 
+def _without_rests(found: Fulfilled) -> Fulfilled:
+    """Cut out where both hands rest for long: whoever has learned that without a memory of how long never goes on."""
+    kept = ~_resting(found.arrays)
+    return Fulfilled(selected(found.arrays, kept), *(flags[kept] for flags in found[1:]))
+
+
 def _samples(found: Fulfilled, alone: float, where: str) -> NDArray[np.int64]:
     """Return indices of frames to draw from, a share of them of what a policy did alone."""
     shown = np.flatnonzero(found.shown)
@@ -100,7 +106,7 @@ def _samples(found: Fulfilled, alone: float, where: str) -> NDArray[np.int64]:
         raise RunError(f"No instruction was fulfilled in {where}: nothing to learn from.")
     if not alone:
         return shown
-    own = np.flatnonzero(found.alone & ~_resting(found.arrays))
+    own = np.flatnonzero(found.alone)
     if not len(own):
         raise RunError(
             f"No policy fulfilled an instruction alone in {where}, of which {alone} of all samples should be."

@@ -1,8 +1,8 @@
 """Pauses of a policy: its hands rest although there is something to do, until the noise of some chunk moves them again.
 
 Nothing in the scene changes in the meantime, so that an episode without its pauses is one that could have happened.
-Demonstrators of ThreadEyelet never rest for longer than 72 ticks and rarely for longer than 40; patience makes hands wait for
-12 at most. Pure functions.
+Demonstrators of ThreadEyelet never rest for longer than 72 ticks and rarely for longer than 40; those of whole shoes rested for 60 and more
+over the heel, with a turn in mind that a hand cannot make up there; patience makes hands wait for 12 at most. Pure functions.
 """
 
 from collections.abc import Mapping

@@ -61,6 +61,19 @@ def joined(first: FrameArrays, second: FrameArrays) -> FrameArrays:
     return replace(both, stop=np.concatenate([first.stop, second.stop + len(first)]))
 
 
+def selected(arrays: FrameArrays, kept: NDArray[np.bool_]) -> FrameArrays:
+    """Return some frames in memory, of every episode the last one at least: what lies between them has not happened.
+
+    Args:
+        arrays: of all frames.
+        kept: whether to keep each of them (frames,).
+    """
+    before = np.concatenate([[0], np.cumsum(kept)])  # how many are kept before each frame
+    vectors = {name: np.asarray(values)[kept] for name, values in arrays.vectors.items()}
+    some = frame_arrays(vectors | {REWARD: arrays.reward[kept], STARTS: before[arrays.starts]})
+    return replace(some, stop=before[arrays.stop[kept]])
+
+
 def open_arrays(root: Path) -> FrameArrays:
     """Map the frames of a dataset into memory; nothing is read before it is used.
 

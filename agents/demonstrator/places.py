@@ -18,8 +18,14 @@ _SLACK = 0.01  # m of lace left loose when it is put down
 # m, x and |y| of places on the mat; a lace that crosses the shoe passes behind the other flap, out of the way
 _BESIDE = [(x, y) for y in (0.11, 0.125, 0.14, 0.155, 0.17, 0.185, 0.20) for x in (0.24, 0.265, 0.29, 0.31)]
 _BEHIND = [(x, y) for y in (0.105, 0.12, 0.135, 0.15) for x in (0.235, 0.25)]
+_NEAR = 0.23  # m
 _AT_THE_HEEL = [(x, y) for y in (0.05, 0.065, 0.08, 0.095) for x in (0.19, 0.205, 0.22)]
 """Where a lace that has crossed a shoe lies until it is laced further: across a flap, the next lace that is pulled would drag it along."""
+
+
+def turns_low(place: Array) -> bool:
+    """Return whether a place (3,) [m] is so near to the robot that a hand can turn to lay a lace there only close to the mat."""
+    return bool(place[0] < _NEAR)
 
 
 def free_place(env: LacingEnv, sees: Perception, hand: Side, goal: EyeletGoal, axis: Array) -> Array:

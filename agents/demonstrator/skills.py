@@ -20,7 +20,7 @@ from lacelab.envs.spec import SIDES, Side
 from .geometry import ROLL, carry_goal, heading_along, less_steep, level
 from .motion import CLOSED, OPEN, WIDE, Motion, Pose, Script, Waypoint, lift
 from .perception import Perception, Senses
-from .places import free_place
+from .places import free_place, turns_low
 
 Array = NDArray[np.float64]
 
@@ -44,6 +44,7 @@ _CLEAR = 0.17  # m above the mat, of a hand: what hangs from it passes over the 
 _TURNED = np.radians(
     50.0
 )  # of a hand that takes hold of a lace: as far as its wrist turns and its fingers still close on it
+_OVER = 0.02  # m beside a place: over it
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
 
 
@@ -229,6 +230,7 @@ class Skills:
         axis = level(_inward(hand) + turn)
         rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_LAY_LEAN)
         place = free_place(self._env, self.sees, hand, goal, axis) + [*beside, 0.0]
+        near = turns_low(place)
         above = motion.target(hand)[0][2]
         high = place * [1, 1, 0] + UP * max(min(above, TABLE_HEIGHT + 0.16), TABLE_HEIGHT + 0.11)
         yield from motion.move(
@@ -237,7 +239,7 @@ class Skills:
             lambda: self._pull_speed(goal.lace, 0.22),
             2.0,
             tolerance=0.02,
-            until=lambda: self.sees.taut(goal.lace),
+            until=lambda: self.sees.taut(goal.lace) or (near and self._is_over(hand, place)),
         )
         if self.sees.taut(goal.lace):
             place = self._env.simulation.data.xpos[self._env.scene.shoe_body] - np.array([0.02, 0.0, 0.0])
@@ -247,6 +249,10 @@ class Skills:
         yield from motion.move(hand, (low, rotation), 0.16, tolerance=0.004, timeout=2.0)
         yield from self.release(hand)
         return not self.sees.holds(hand, goal.lace)
+
+    def _is_over(self, hand: Side, place: Array) -> bool:
+        away = self._motion.tool(hand)[0] - place
+        return float(np.hypot(away[0], away[1])) < _OVER
 
     def _go_over_the_shoe(self, hand: Side, place: Array) -> Script:
         """Carry an aglet, as it is held, over a place in the shoe: the lace does not reach the mat."""
