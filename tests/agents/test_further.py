@@ -12,7 +12,7 @@ from observations import TINY
 from lacelab.agents import checkpoint, further
 from lacelab.agents.data.exceptions import DatasetError
 from lacelab.agents.data.reader import ChunkReader
-from lacelab.agents.data.schema import FORMAT
+from lacelab.agents.data.schema import ACTION, FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.exceptions import RunError
 from lacelab.agents.further import FURTHER, at_rate, clone_further
@@ -85,10 +85,15 @@ def test_what_a_policy_did_alone_is_a_share_of_what_is_cloned(
 
     def spy(config: CloningConfig, reader: ChunkReader, frames: NDArray[np.int64], start: PolicyNetwork) -> Cloning:
         taught.append(frames)
+        assert len(reader.arrays) == 6 + 6 * episodes  # rests have not happened
+        assert (reader.read(np.array([1]), np.zeros(1, bool)).actions[0, 1] == made[0].frames[ACTION][4]).all()
         return Cloning(config, reader, frames, start)
 
+    def resting(frames: dict[str, np.ndarray]) -> NDArray[np.bool_]:
+        return np.isin(np.arange(len(frames[ACTION])), [2, 3] if len(frames[ACTION]) == 8 else [])
+
     monkeypatch.setattr(further, "Cloning", spy)
-    monkeypatch.setattr(further, "pauses", lambda frames: np.isin(np.arange(len(frames["action"])), [2, 3]))
+    monkeypatch.setattr(further, "pauses", resting)
     made = [
         recordings.make(1, length=8, success=True),
         *[recordings.make(3, length=6, success=True) for _ in range(episodes)],
@@ -96,8 +101,8 @@ def test_what_a_policy_did_alone_is_a_share_of_what_is_cloned(
     write_dataset(tmp_path / "data", made, {"format": FORMAT, "task": "ThreadEyelet", "policy": "shipped"})
     clone_further(CONFIG, policy, [tmp_path / "data"], tmp_path / "run", {}, lambda step, metrics: None, alone)
     frames, times = np.unique(taught[0], return_counts=True)
-    own = frames < 8
-    assert frames[own].tolist() == [0, 1, 4, 5, 6, 7] and (times[own] == own_times).all()
+    own = frames < 6
+    assert frames[own].tolist() == [0, 1, 2, 3, 4, 5] and (times[own] == own_times).all()
     assert (~own).sum() == 4 * episodes and (times[~own] == helped_times).all()
     assert times[own].sum() / times.sum() == pytest.approx(alone)
 

@@ -82,6 +82,21 @@ def test_joined_sets_are_one_after_the_other(root: Path, episodes: list[Recordin
     assert (module.joined(longer, longer).stop == [*(both.stop + 1), *(both.stop + 1 + len(both))]).all()
 
 
+def test_what_is_left_out_has_not_happened(root: Path) -> None:
+    whole = open_arrays(root)
+    kept = np.ones(len(whole), np.bool_)
+    kept[[0, 2, 3, whole.starts[1] + 1]] = False
+    some = module.selected(whole, kept)
+    lengths = np.diff(whole.starts) - [3, 1, *[0] * (len(whole.starts) - 3)]
+    assert np.diff(some.starts).tolist() == lengths.tolist() and some.success.tolist() == whole.success.tolist()
+    assert np.array_equal(some.vectors[ACTION], whole.vectors[ACTION][kept])
+    assert some.reward.tolist() == whole.reward[kept].tolist() and some.episode.tolist() == whole.episode[kept].tolist()
+    assert (some.stop == some.starts[some.episode + 1]).all()
+    stop = whole.stop.copy()
+    stop[1] = 4  # a trajectory that ends where frames are left out ends before the next one that is kept
+    assert module.selected(replace(whole, stop=stop), kept).stop[0] == 1
+
+
 def test_what_is_known_of_episodes(root: Path, episodes: list[Recording]) -> None:
     assert episode_column(root, "operator") == [recording.facts["operator"] for recording in episodes]
     assert retry_keyframes(root) == [[2], [], [], [2], [], []]

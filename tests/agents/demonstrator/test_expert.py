@@ -10,6 +10,7 @@ from shared_worlds import make
 from lacelab.agents.demonstrator.expert import Expert
 from lacelab.agents.demonstrator.motion import Motion, Script
 from lacelab.agents.demonstrator.skills import Skills
+from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.exceptions import WrongWorldError
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
@@ -137,6 +138,11 @@ class Hands:
     def __init__(self, picks: str) -> None:
         self._picks = iter(picks)
         self.asked = ""
+        self.held: list[tuple[float, float]] = []
+        self.sees = self
+
+    def hangs(self, lace: Side) -> bool:
+        return False
 
     def pick(self, hand: Side, lace: Side, forward: bool) -> Script:
         yield from ()
@@ -147,6 +153,12 @@ class Hands:
         yield from ()
         self.asked += "down "
         return True
+
+    def gather(self, hand: Side, lace: Side, distance: float, turn: float) -> Script:
+        yield from ()
+        self.asked += "lace "
+        self.held.append((distance, turn))
+        return next(self._picks) == "+"
 
 
 @pytest.mark.parametrize(
@@ -169,3 +181,52 @@ def test_a_lace_is_not_turned_round_for_a_hand_that_wants_its_back() -> None:
     for _ in range(5):
         list(expert._pick(Side.LEFT, EyeletGoal(Side.LEFT, Side.LEFT, 0), hands, forward=True))  # type: ignore[arg-type]
     assert hands.asked == "back " * 5
+
+
+@pytest.mark.parametrize(
+    ("picks", "attempts", "asked"),
+    [
+        ("---+-", 3, "tip tip lace lace down tip "),  # missed twice; its lace is had at the second grasp
+        ("-------", 3, "tip tip lace lace lace lace tip "),
+        ("--++-", 4, "tip tip lace down tip tip "),
+    ],
+)
+def test_the_resourceful_take_hold_of_the_lace_where_its_aglet_is_not_to_be_had(
+    picks: str, attempts: int, asked: str
+) -> None:
+    asked_twice, env = [], make("PickLace")
+    env.reset(seed=0)
+    for _ in range(2):
+        hands, expert = Hands(picks), Expert(env)
+        expert.reset(7)
+        expert.resourceful = True
+        for _ in range(attempts):
+            list(expert._pick(Side.LEFT, EyeletGoal(Side.LEFT, Side.LEFT, 0), hands, forward=False))  # type: ignore[arg-type]
+        assert hands.asked == asked
+        assert all(0.01 <= distance <= 0.08 and abs(turn) <= np.pi / 4 for distance, turn in hands.held)
+        asked_twice.append(hands.held)
+    assert asked_twice[0] == asked_twice[1]  # drawn from the seed
+
+
+@pytest.mark.parametrize("hand", SIDES)
+def test_takes_hold_of_a_lace_and_lays_it_down(hand: Side) -> None:
+    env = make()
+    env.reset(seed=5001)
+    motion = Motion(env)
+    skills = Skills(env, motion)
+    for action in skills.gather(hand, hand, 0.05, 0.3):
+        env.step(action.astype(np.float32))
+    assert skills.sees.holds(hand, hand) and skills.sees.aglet(hand).back[2] > TABLE_HEIGHT + 0.05
+    for action in skills.put_down(hand, EyeletGoal(hand, hand, 0)):
+        env.step(action.astype(np.float32))
+    assert not skills.sees.holds(hand, hand) and not skills.sees.hangs(hand)
+
+
+@pytest.mark.slow
+def test_rests_nowhere_when_it_lays_a_lace_at_the_heel() -> None:
+    env = make("LaceShoe")
+    expert = _act_until("put down", env)
+    start = env.time
+    while expert.phase == "put down":
+        env.step(expert.act({})[0])
+    assert expert.phase == "release" and env.time - start < 3.0

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lacelab.agents.demonstrator.geometry import ROLL, carry_goal, less_steep
+from lacelab.agents.demonstrator.geometry import ROLL, carry_goal, heading_along, less_steep, level
 from lacelab.envs.grasp import grasp_rotation, hand_back
 from lacelab.envs.rotations import rotation_matrix
 
@@ -38,3 +38,16 @@ def test_a_carried_aglet_comes_where_it_is_wanted(slip: list[float], side: float
 def test_the_back_of_a_hand_is_normal_to_the_aglet_and_tilts_to_the_robot() -> None:
     back = hand_back(np.array([0.0, 1.0, 0.0]), ROLL)
     assert back[1] == 0.0 and back[0] < 0 and np.arctan2(-back[0], back[2]) == pytest.approx(ROLL)
+
+
+@given(st.floats(-3.1, 3.1), st.floats(-3.1, 3.1), st.floats(0.1, 1.5))
+def test_a_heading_along_a_line_is_the_one_nearest_to_a_favourite(
+    heading: float, favourite: float, most: float
+) -> None:
+    found = heading_along(level(heading), favourite, most)
+    across = abs(level(heading) @ level(favourite))  # cosine of the angle between the two lines
+    assert abs(found - favourite) == pytest.approx(min(np.arccos(min(across, 1.0)), most), abs=1e-6)
+
+
+def test_a_level_vector_points_where_its_heading_says() -> None:
+    np.testing.assert_allclose(level(np.pi / 6), [np.sqrt(0.75), 0.5, 0.0])

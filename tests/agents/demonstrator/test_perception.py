@@ -5,9 +5,9 @@ import pytest
 from shared_worlds import make
 
 from lacelab.agents.demonstrator.perception import Aglet, Perception
-from lacelab.agents.demonstrator.places import free_place
+from lacelab.agents.demonstrator.places import free_place, turns_low
 from lacelab.envs.entities.arena import TABLE_HEIGHT
-from lacelab.envs.entities.lace import AGLET_LENGTH
+from lacelab.envs.entities.lace import AGLET_LENGTH, FINE_EDGE
 from lacelab.envs.goals import EyeletGoal
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import SIDES, Side
@@ -26,6 +26,23 @@ def test_sees_an_aglet_as_the_observation_has_it(env: LacingEnv, lace: Side) -> 
     aglet = Perception(env).aglet(lace)
     np.testing.assert_allclose(aglet.tip, observation["aglet_position"][lace.index], atol=1e-6)
     np.testing.assert_allclose(aglet.back + AGLET_LENGTH * aglet.axis, aglet.tip, atol=1e-9)
+
+
+@pytest.mark.parametrize("distance", [0.01, 0.034, 0.08])
+@pytest.mark.parametrize("lace", SIDES)
+def test_sees_a_lace_behind_its_aglet(env: LacingEnv, lace: Side, distance: float) -> None:
+    env.reset(seed=0)
+    sees = Perception(env)
+    place, along = sees.behind(lace, distance)
+    straight = np.linalg.norm(sees.aglet(lace).back - place)
+    assert 0.85 < straight / (FINE_EDGE * round(distance / FINE_EDGE)) < 1.01
+    farther, _ = sees.behind(lace, distance + FINE_EDGE)
+    assert np.linalg.norm(along) == pytest.approx(1.0) and along @ (place - farther) > 0.9 * FINE_EDGE
+
+
+@pytest.mark.parametrize(("x", "low"), [(0.19, True), (0.22, True), (0.235, False), (0.31, False)])
+def test_hands_turn_close_to_the_mat_over_the_heel_only(x: float, low: bool) -> None:
+    assert turns_low(np.array([x, 0.1, TABLE_HEIGHT])) == low
 
 
 @pytest.mark.parametrize(("back", "tip", "hangs"), [(0.002, 0.011, False), (0.002, 0.013, True), (0.013, 0.002, True)])
