@@ -27,6 +27,8 @@ from .demonstrations import Labels, read_labels
 from .files import write_json
 from .versions import git_commit
 
+_DRAWS = 200  # of the bootstrap
+
 
 def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64], chunk: int) -> dict[str, Any]:
     """Return how well falls, shortfalls and slow rises of progress rank flawed frames, and how well progress ranks time.
@@ -48,7 +50,41 @@ def quality(found: NDArray[np.float32], labels: Labels, starts: NDArray[np.int64
         for score, values in scores.items()
         for kind, flags in kinds.items()
     }
-    return {**areas, "rank_correlation_clean": _rank_correlation(found, labels, starts), "frames": len(found)}
+    interval = area_interval(scores["shortfall"], measures.within(kinds["flaw"], starts, chunk), starts)
+    return {
+        **areas,
+        "auroc_shortfall_flaw_interval": interval,
+        "rank_correlation_clean": _rank_correlation(found, labels, starts),
+        "frames": len(found),
+    }
+
+
+def area_interval(
+    values: NDArray[np.float32], flags: NDArray[np.bool_], starts: NDArray[np.int64]
+) -> tuple[float, float] | None:
+    """Return the 95 % percentile bootstrap interval, over whole episodes, of the area under the ROC curve.
+
+    Frames of an episode are no independent draws, episodes are (Efron and Tibshirani, 1993, section 8.6).
+
+    Args:
+        values: of every frame (frames,).
+        flags: which frames are positive (frames,).
+        starts: where episodes begin, and the total (episodes + 1,).
+
+    Returns:
+        None where some draw of episodes has frames of one kind only.
+    """
+
+    def area_of(drawn: NDArray[np.int64]) -> float:
+        frames = np.concatenate([np.arange(starts[episode], starts[episode + 1]) for episode in drawn])
+        return measures.auroc(values[frames], flags[frames])
+
+    how: Any = {"n_resamples": _DRAWS, "vectorized": False, "method": "percentile", "rng": np.random.default_rng(0)}
+    try:
+        low, high = stats.bootstrap((np.arange(len(starts) - 1),), area_of, **how).confidence_interval
+    except ValueError:  # of `auroc`, or of too few episodes
+        return None
+    return float(low), float(high)
 
 
 def _area(values: NDArray[np.float32], flags: NDArray[np.bool_]) -> float | None:

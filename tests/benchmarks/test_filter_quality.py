@@ -14,7 +14,7 @@ from lacelab.agents.training.loop import generators
 from lacelab.agents.training.td import CriticConfig, TemporalDifference
 from lacelab.agents.training.transitions import Transitions
 from lacelab.benchmarks.demonstrations import Labels
-from lacelab.benchmarks.filter_quality import FilterQuality, judged_by, measures_of, quality
+from lacelab.benchmarks.filter_quality import FilterQuality, area_interval, judged_by, measures_of, quality
 from lacelab.envs.exceptions import LaceLabError
 
 LENGTH = 40
@@ -48,6 +48,24 @@ def test_resting_is_a_shortfall_but_no_fall() -> None:
     figures = quality(found, truth, starts, 1)
     assert figures["auroc_fall_flaw"] == pytest.approx(0.5)
     assert figures["auroc_shortfall_flaw"] > 0.9
+
+
+def test_the_interval_of_an_area_is_that_of_its_standard_error() -> None:
+    """Episodes of one frame each are independent: the standard error is that of Hanley and McNeil (1982)."""
+    numbers = np.random.default_rng(1)
+    flags = np.arange(400) % 2 == 0
+    values = (numbers.normal(size=400) + flags).astype(np.float32)
+    low, high = area_interval(values, flags, np.arange(401)) or (0.0, 0.0)
+    area = float(np.mean(values[flags][:, None] > values[~flags]))
+    both = area / (2 - area) + 2 * area**2 / (1 + area) - 2 * area**2
+    error = np.sqrt((area * (1 - area) + 199 * both) / 200**2)
+    assert low < area < high and high - low == pytest.approx(2 * 1.96 * error, rel=0.2)
+
+
+def test_no_interval_where_some_draws_rank_nothing() -> None:
+    values, flags = np.arange(4, dtype=np.float32), np.array([True, True, False, False])
+    assert area_interval(values, flags, np.array([0, 2, 4])) is None
+    assert area_interval(values, flags, np.array([0, 4])) is None
 
 
 def judged(run: Path, **stages: list[float]) -> Path:
