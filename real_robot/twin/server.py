@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 from websockets.sync.server import Server, ServerConnection, serve
 
 from lacelab.envs.exceptions import LaceLabError
@@ -125,7 +126,9 @@ class TwinServer:
         if role not in ROLES:
             raise ConnectionRefusedError(f"Unknown role {role!r}. Valid: {', '.join(ROLES)}.")
         if role == "commander":
-            if self._commander is not None and self._commander is not connection:
+            before = self._commander
+            # Who has hung up commands nothing, even before the thread that listens to them has noticed.
+            if before is not None and before is not connection and before.state is State.OPEN:
                 raise ConnectionRefusedError("Somebody else commands this twin; only an operator may join.")
             self._commander = connection
             self._origin = time.monotonic() - self._world.now  # What it lagged behind before is forgotten.

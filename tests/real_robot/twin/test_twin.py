@@ -3,10 +3,12 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
 import pytest
+from websockets.protocol import State
 
 from lacelab.agents.policies import make_policy
 from lacelab.envs.exceptions import ParameterError, UnknownNameError
@@ -14,6 +16,8 @@ from lacelab.real_robot.exceptions import ConnectionLostError, ConnectionRefused
 from lacelab.real_robot.lacing_env import RobotLacingEnv
 from lacelab.real_robot.twin.link import TwinLink
 from lacelab.real_robot.twin.process import TwinProcess
+from lacelab.real_robot.twin.server import TwinServer
+from lacelab.real_robot.twin.settings import TwinSettings
 from lacelab.real_robot.twin.tls import Credentials, check_exposure
 
 
@@ -37,6 +41,20 @@ def test_a_second_commander_is_refused(link: TwinLink) -> None:
     with pytest.raises(ConnectionRefusedError, match="Somebody else commands this twin"):
         TwinLink(link.address).connect()
     link.ask("state")
+
+
+@pytest.mark.parametrize(("state", "refused"), [(State.OPEN, True), (State.CLOSING, False), (State.CLOSED, False)])
+def test_who_has_hung_up_is_in_nobodys_way(state: State, refused: bool) -> None:
+    """Even if the server still waits for the lock in which it would forget them."""
+    world = SimpleNamespace(now=0.0, settings=TwinSettings(), reset=lambda *given: None, release=lambda: None)
+    server = TwinServer(world, lockstep=True)  # type: ignore[arg-type]
+    first, second = SimpleNamespace(state=state), SimpleNamespace(state=State.OPEN)
+    server._greet(first, "commander")  # type: ignore[arg-type]
+    if refused:
+        with pytest.raises(ConnectionRefusedError, match="Somebody else commands this twin"):
+            server._greet(second, "commander")  # type: ignore[arg-type]
+    else:
+        assert server._greet(second, "commander")["lockstep"]  # type: ignore[arg-type]
 
 
 def test_an_operator_may_stop_but_not_command(link: TwinLink) -> None:
