@@ -76,7 +76,7 @@ def area_interval(
     """
 
     def area_of(drawn: NDArray[np.int64]) -> float:
-        frames = np.concatenate([np.arange(starts[episode], starts[episode + 1]) for episode in drawn])
+        frames = np.concatenate([np.arange(int(starts[episode]), int(starts[episode + 1])) for episode in drawn])
         return measures.auroc(values[frames], flags[frames])
 
     how: Any = {"n_resamples": _DRAWS, "vectorized": False, "method": "percentile", "rng": np.random.default_rng(0)}
