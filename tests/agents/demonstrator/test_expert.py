@@ -144,6 +144,14 @@ class Hands:
     def hangs(self, lace: Side) -> bool:
         return False
 
+    def holds(self, hand: Side, lace: Side) -> bool:
+        return False
+
+    def take(self, hand: Side, lace: Side, at_tip: bool) -> Script:
+        yield from ()
+        self.asked += "air "
+        return next(self._picks) == "+"
+
     def pick(self, hand: Side, lace: Side, forward: bool) -> Script:
         yield from ()
         self.asked += "back " if forward else "tip "
@@ -206,6 +214,18 @@ def test_the_resourceful_take_hold_of_the_lace_where_its_aglet_is_not_to_be_had(
         assert all(0.01 <= distance <= 0.08 and abs(turn) <= np.pi / 4 for distance, turn in hands.held)
         asked_twice.append(hands.held)
     assert asked_twice[0] == asked_twice[1]  # drawn from the seed
+
+
+@pytest.mark.parametrize(("resourceful", "last"), [(True, "lace down "), (False, "")])
+def test_the_resourceful_pull_back_a_tip_that_cannot_be_taken_twice(resourceful: bool, last: str) -> None:
+    env = make("PickLace")
+    env.reset(seed=0)
+    hands, expert = Hands("-" * 12 + "+"), Expert(env)
+    expert.reset(7)
+    expert.resourceful = resourceful
+    for _ in range(2):  # each hand tries three times
+        list(expert._hand_through(EyeletGoal(Side.LEFT, Side.LEFT, 0), hands))  # type: ignore[arg-type]
+    assert hands.asked == "air " * 12 + last
 
 
 @pytest.mark.parametrize("hand", SIDES)
