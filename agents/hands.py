@@ -1,11 +1,19 @@
 """Hands of an observation, the laces that they hold, and both of them moved. Pure functions on tensors (batch, ...)."""
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lacelab.envs.spec import ACTION_PER_ARM, ROTATION_SCALE, TRANSLATION_SCALE
+
+CLOSED = 0.001
+"""Distance between pads [m] with nothing between them."""
+
+_OF_HOLDING = ("aglet_position", "lace_points", "target_position", "gripper_opening")
 
 _PINCHED = 0.007  # m that a hand is open around a lace
 _REACH = 0.015  # m between pads and lace
@@ -51,6 +59,16 @@ def held_laces(seen: Mapping[str, Tensor]) -> Tensor:
     """Return whether each hand holds each lace (batch, hands, laces)."""
     offsets = ends_of_laces(seen)[:, None] - seen["target_position"][:, :, None, None]
     return (offsets.norm(dim=-1).amin(dim=-1) < _REACH) & (seen["gripper_opening"] < _PINCHED)[..., None]
+
+
+def hands_and_laces(observation: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
+    """Return what of an observation without a batch axis tells what is held, with one."""
+    return {name: torch.from_numpy(np.asarray(observation[name]))[None] for name in _OF_HOLDING}
+
+
+def around_something(seen: Mapping[str, Tensor]) -> Tensor:
+    """Return which hands are closed around something as thin as a lace, (batch, hands)."""
+    return (seen["gripper_opening"] > CLOSED) & (seen["gripper_opening"] < _PINCHED)
 
 
 def moved(seen: Mapping[str, Tensor], position: Tensor, rotation: Tensor) -> dict[str, Tensor]:

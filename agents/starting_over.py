@@ -19,8 +19,9 @@ from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .foresight import foreseen
-from .hands import held_laces, matrices
+from .hands import around_something, hands_and_laces, held_laces, matrices
 from .learned import LearnedPolicy
+from .sure_release import OPEN, SHUT, SureRelease
 
 Array = NDArray[np.float64]
 Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
@@ -30,11 +31,8 @@ _LATE = 20.0  # s since the last thing was achieved
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
-_OPEN, _SHUT = 0.6, -1.0  # gripper actions, the first one as at the beginning
 _UP, _SPEED, _TURN = 0.3, 0.6, 0.3  # shares of full speed
 _ARRIVED = 0.01  # m
-_CLOSED = 0.001  # m between pads with nothing between them
-_OF_HOLDING = ("aglet_position", "lace_points", "target_position", "gripper_opening")
 
 
 class Impasse:
@@ -87,7 +85,7 @@ class StartingOver:
 
     def __init__(self, policy: LearnedPolicy) -> None:
         """Watch a policy."""
-        self._policy, self._impasse = policy, Impasse(policy.executed)
+        self._policy, self._impasse, self._release = policy, Impasse(policy.executed), SureRelease()
         self.reset(0)
 
     @property
@@ -100,14 +98,20 @@ class StartingOver:
         """Actions per chunk of the network."""
         return self._policy.chunk
 
+    @property
+    def retries(self) -> int:
+        """How often it began anew, or a hand that had closed on nothing drew back."""
+        return self._begun_anew + self._release.misses
+
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self._policy.reset(seed)
         self._impasse.reset()
+        self._release.reset()
         self._home: Pose | None = None
         self._ticks: int | None = None  # since it began to start over
         self._keep = np.zeros(2, np.bool_)  # hands that hold what is in an eyelet
-        self.retries = 0
+        self._begun_anew = 0
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
@@ -120,10 +124,11 @@ class StartingOver:
         if self._home is None:
             self._home = _hands(observation)
         if self._ticks is None and self._impasse(observation):
-            self._ticks, self.retries = 0, self.retries + 1
+            self._ticks, self._begun_anew = 0, self._begun_anew + 1
             self._keep = holding(observation) & self._impasse.threaded
+            self._release.again()
         if self._ticks is None:
-            return self._policy.wanted(observation, noise)
+            return self._release(observation, self._policy.wanted(observation, noise))
         aside = self._aside(_hands(self._policy.foreseen(observation)), self._home)
         return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
 
@@ -153,12 +158,12 @@ class StartingOver:
 
 def resting(count: int) -> NDArray[np.float32]:
     """Return actions (count, 14) that open both hands where they are."""
-    return _motionless(count, _OPEN)
+    return _motionless(count, OPEN)
 
 
 def keeping(count: int) -> NDArray[np.float32]:
     """Return actions (count, 14) that keep both hands closed where they are."""
-    return _motionless(count, _SHUT)
+    return _motionless(count, SHUT)
 
 
 def _motionless(count: int, gripper: float) -> NDArray[np.float32]:
@@ -189,9 +194,8 @@ def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
 
 def holding(observation: Observation) -> NDArray[np.bool_]:
     """Return which hands are closed around a lace, (2,)."""
-    seen = {name: torch.from_numpy(np.asarray(observation[name]))[None] for name in _OF_HOLDING}
-    around = seen["gripper_opening"][..., None] > _CLOSED
-    return (held_laces(seen) & around)[0].any(dim=1).numpy()
+    seen = hands_and_laces(observation)
+    return (held_laces(seen) & around_something(seen)[..., None])[0].any(dim=1).numpy()
 
 
 def _hands(observation: Observation) -> Pose:

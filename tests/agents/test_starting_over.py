@@ -11,6 +11,7 @@ from lacelab.agents.hands import advanced, matrices
 from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.starting_over import Impasse, StartingOver, keeping, resting, rising, towards
+from lacelab.agents.sure_release import drawing_back
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.language import encode
 
@@ -103,6 +104,24 @@ def test_a_hand_that_keeps_hold_need_not_arrive_at_home() -> None:
     assert policy.retries == 1
     kept = [np.array_equal(look[:, :7], keeping(TINY.chunk)[:, :7]) for look in looks[-14:]]
     assert kept == [True] * 12 + [False] * 2  # until the right hand is at home
+
+
+def test_a_hand_that_closes_on_nothing_in_a_handover_is_a_retry_too() -> None:
+    class LettingGo(LearnedPolicy):
+        def wanted(self, observation: Any, noise: Any = None) -> Any:
+            return np.ones((8, 14), np.float32)
+
+    policy = StartingOver(LettingGo(PolicyNetwork(TINY).eval()))
+    held = SEEN["target_position"][0]
+    hands = np.stack([held, held]) + np.float32([0.0, 0.0, 1.0])
+    seen = SEEN | {
+        "target_position": hands,
+        "aglet_position": hands + np.float32([[0.0], [9.0]]),
+        "gripper_opening": np.float32([0.003, 0.0]),
+    }
+    np.testing.assert_array_equal(policy.wanted(seen), drawing_back(1, 8, 0.0))
+    assert policy.retries == 1
+    assert policy.phase == "acting"
 
 
 def test_a_reset_forgets_where_home_was() -> None:
