@@ -11,6 +11,7 @@ import numpy as np
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.exceptions import UnknownNameError
 from lacelab.envs.spec import ACTION_SIZE
+from lacelab.envs.tasks import Task
 
 from .exceptions import CheckpointError
 from .loading import load_factory
@@ -54,6 +55,13 @@ class Deployed(Protocol):
     known_deployment: Deployment | None
 
 
+@runtime_checkable
+class WithTask(Protocol):
+    """An environment that tells its task."""
+
+    task: Task
+
+
 PolicyFactory = Callable[[Environment], Policy]
 
 
@@ -92,7 +100,8 @@ def _make_expert(env: Environment) -> Policy:
 
 
 def _make_shipped(env: Environment) -> Policy:
-    return make_policy(resolve_policy("shipped"), env)
+    world = env.unwrapped
+    return make_policy(resolve_policy("shipped", world.task.name if isinstance(world, WithTask) else _ANY_TASK), env)
 
 
 def _load_learned(path: Path, env: Environment) -> Policy:
@@ -135,17 +144,22 @@ CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {
 
 
 SHIPPED = Path(__file__).resolve().parents[1] / "assets" / "policy"
-"""Where the shipped policy lies, once there is one."""
+"""Where shipped policies lie, once there are any."""
 _SHIPPED = "shipped:"  # and the name of its file: the same name on every machine
+_FOR_ONE_TASK = {
+    "LaceShoe": "whole_shoe"
+}  # task -> name of the file of a policy that is shipped for it alone, without suffix
+_ANY_TASK = "ThreadEyelet"
 
 
-def resolve_policy(name: str) -> str:
-    """Return the name of what really runs: 'shipped' becomes its checkpoint, or the expert while there is none."""
+def resolve_policy(name: str, task: str = _ANY_TASK) -> str:
+    """Return the name of what really runs: 'shipped' becomes the checkpoint of the policy that is shipped for a task, or the expert while there is none."""
     if name != "shipped":
         return name
-    for path in sorted(SHIPPED.glob("*")):
-        if path.suffix in CHECKPOINT_LOADERS:
-            return _SHIPPED + path.name
+    found = [path for path in sorted(SHIPPED.glob("*")) if path.suffix in CHECKPOINT_LOADERS]
+    own = [path for path in found if path.stem == _FOR_ONE_TASK.get(task)]
+    for path in (*own, *(path for path in found if path.stem not in _FOR_ONE_TASK.values())):
+        return _SHIPPED + path.name
     print("No learned policy is shipped yet: using the scripted expert.", file=sys.stderr)
     return "expert"
 

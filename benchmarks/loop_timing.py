@@ -56,7 +56,7 @@ def measure(arguments: Arguments, on_episode: Callable[[str], None] = print) -> 
     """
     if arguments.minutes <= 0:
         raise ParameterError("minutes", arguments.minutes, "a positive number")
-    policy = resolve_policy(arguments.policy)
+    policy = resolve_policy(arguments.policy, arguments.task)
     env = make_twin(arguments.task, difficulty=arguments.difficulty, lockstep=False)
     loop = ControlLoop(env, make_policy(policy, env), Chunking(_HORIZON, _AHEAD, blend=1))
     lateness: list[float] = []

@@ -24,7 +24,7 @@ FAKE = ["--world", "fake_world:make"]
 @pytest.fixture
 def fake_expert(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the shipped policy be one that the fake world can do with."""
-    monkeypatch.setattr("lacelab.agents.policies.resolve_policy", lambda name: "fake_world:make_expert")
+    monkeypatch.setattr("lacelab.agents.policies.resolve_policy", lambda name, task="": "fake_world:make_expert")
 
 
 def _fail(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

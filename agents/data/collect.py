@@ -70,7 +70,7 @@ class Collection:
     def manifest(self, versions: dict[str, Any]) -> dict[str, Any]:
         """Return everything that the dataset depends on."""
         operators = {name: asdict(operator) for name, operator in OPERATORS.items()}
-        path = checkpoint_path(resolve_policy(self.policy or ""))
+        path = checkpoint_path(resolve_policy(self.policy or "", self.task))
         found = {"policy_digest": digest(path) if path.is_file() else None}
         factors = {"overrides": dict(self.overrides)}
         return {"format": FORMAT, **asdict(self), **factors, **found, "versions": versions, "operators": operators}

@@ -55,7 +55,7 @@ class Eval:
             world=self.world,
             settings=tuple(self.settings.items()),
         )
-        evaluation = replace(evaluation, policy=resolve_policy(self.policy))
+        evaluation = replace(evaluation, policy=resolve_policy(self.policy, self.task))
         with episode_progress(title(evaluation), len(evaluation.seeds), Console(stderr=True)) as on_row:
             rows, timing = evaluate(
                 evaluation,

@@ -63,7 +63,7 @@ class GateCommand:
             raise OptionsError(f"{self.episodes} episodes show nothing. Valid: 1 or more.")
         unused = ("exact", "out", "junit", "summary") if self.write_baseline else ("task", "difficulty", "world")
         refuse(self, "--write-baseline" if self.write_baseline else "a comparison", *unused)
-        policy = resolve_policy(self.policy)
+        policy = resolve_policy(self.policy, self.task or "ThreadEyelet")
         return self._write(policy) if self.write_baseline else self._compare(policy)
 
     def _compare(self, policy: str) -> int:

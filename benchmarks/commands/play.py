@@ -42,7 +42,7 @@ class Play:
 
         check_number("speed", self.speed, 0.01, 100.0)
         policy_factory(self.policy)
-        policy = resolve_policy(self.policy)
+        policy = resolve_policy(self.policy, self.task)
         spec = EpisodeSpec(self.task, self.difficulty, self.seed, policy, self.mirror, self.deployment)
         require_display()
         env = make_simulator(spec)

@@ -38,7 +38,7 @@ class Render:
         from .progress import tick_progress
 
         policy_factory(self.policy)
-        policy = resolve_policy(self.policy)
+        policy = resolve_policy(self.policy, self.task)
         spec = EpisodeSpec(self.task, self.difficulty, self.seed, policy, self.mirror, self.deployment, self.world)
         print(f"Rendering with {find_backend()}.")
         with tick_progress("filming", Console(stderr=True)) as on_frame:

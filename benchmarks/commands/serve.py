@@ -32,7 +32,7 @@ class Serve:
 
         if not 0 <= self.port < 2**16:
             raise OptionsError(f"There is no port {self.port}. Valid: 0 (any free one) to 65535.")
-        spec = EpisodeSpec(self.task, self.difficulty, 0, resolve_policy(self.policy), world=self.world)
+        spec = EpisodeSpec(self.task, self.difficulty, 0, resolve_policy(self.policy, self.task), world=self.world)
         if spec.policy == "expert":
             raise OptionsError("The expert reads the simulator beside it: it cannot be served to another one.")
         env = world_factory(spec.world)(spec, None)

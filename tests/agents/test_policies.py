@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import gymnasium
@@ -13,6 +14,7 @@ from lacelab.agents import policies
 from lacelab.agents.exceptions import CheckpointError, LoadingError
 from lacelab.benchmarks.evaluate import provenance
 from lacelab.envs.exceptions import LaceLabError, UnknownNameError
+from lacelab.envs.tasks import find_task
 
 ENV = cast(gymnasium.Env[Any, Any], None)  # The policies below do not look at it.
 
@@ -86,6 +88,36 @@ def test_shipped_is_the_checkpoint_once_there_is_one(tmp_path: Path, monkeypatch
     assert policies.checkpoint_path(name) == tmp_path / "gr_rl.safetensors"
     assert policies.make_policy(name, ENV) == "policy" and loaded == [(tmp_path / "gr_rl.safetensors", ENV)]
     assert provenance(name)["checkpoint_sha256"] == hashlib.sha256(b"weights").hexdigest()
+
+
+@pytest.mark.parametrize(
+    "files, task, name",
+    [
+        (["gr_rl.json", "whole_shoe.json"], "LaceShoe", "shipped:whole_shoe.json"),
+        (["gr_rl.json", "whole_shoe.json"], "ThreadEyelet", "shipped:gr_rl.json"),
+        (["gr_rl.json"], "LaceShoe", "shipped:gr_rl.json"),
+        (["whole_shoe.json"], "ThreadEyelet", "expert"),
+        (["whole_shoe.txt"], "LaceShoe", "expert"),
+    ],
+)
+def test_a_task_may_have_a_shipped_policy_of_its_own(
+    files: list[str], task: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in files:
+        (tmp_path / file).touch()
+    monkeypatch.setattr(policies, "SHIPPED", tmp_path)
+    assert policies.resolve_policy("shipped", task) == name
+
+
+def test_an_environment_tells_which_shipped_policy_acts_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in ("gr_rl.abc", "whole_shoe.abc"):
+        (tmp_path / file).touch()
+    monkeypatch.setattr(policies, "SHIPPED", tmp_path)
+    monkeypatch.setitem(policies.CHECKPOINT_LOADERS, ".abc", lambda path, env: path.stem)
+    for task, name in (("LaceShoe", "whole_shoe"), ("ThreadEyelet", "gr_rl")):
+        world = SimpleNamespace(task=find_task(task))
+        env = cast(gymnasium.Env[Any, Any], SimpleNamespace(unwrapped=world))
+        assert policies.make_policy("shipped", env) == name
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".json"])

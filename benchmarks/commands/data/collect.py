@@ -51,7 +51,7 @@ class Collect:
         from ..progress import episode_progress
         from .tables import print_shares
 
-        policy = None if self.policy is None else resolve_policy(self.policy)
+        policy = None if self.policy is None else resolve_policy(self.policy, self.task)
         overrides = tuple(self.overrides.items())
         collection = Collection(
             self.task,

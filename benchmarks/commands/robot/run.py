@@ -45,7 +45,7 @@ class Run:
         from ...statistics import wilson
         from ...trials import Trials, run_blinded, write_rows
 
-        seeds, names = parse_seeds(self.seeds), [resolve_policy(name) for name in self.policies]
+        seeds, names = parse_seeds(self.seeds), [resolve_policy(name, self.task) for name in self.policies]
         if len(set(names)) < len(names):
             raise ParameterError("policies", names, "policies that differ")
         evaluations = [Evaluation(self.task, self.difficulty, name, seeds, world=self.world) for name in names]
