@@ -113,11 +113,11 @@ def test_a_hand_that_closes_on_nothing_in_a_handover_is_a_retry_too() -> None:
 
     policy = StartingOver(LettingGo(PolicyNetwork(TINY).eval()))
     held = SEEN["target_position"][0]
-    hands = np.stack([held, held]) + np.float32([0.0, 0.0, 1.0])
+    hands = np.stack([held, held]) + np.array([0.0, 0.0, 1.0], np.float32)
     seen = SEEN | {
         "target_position": hands,
-        "aglet_position": hands + np.float32([[0.0], [9.0]]),
-        "gripper_opening": np.float32([0.003, 0.0]),
+        "aglet_position": hands + np.array([[0.0], [9.0]], np.float32),
+        "gripper_opening": np.array([0.003, 0.0], np.float32),
     }
     np.testing.assert_array_equal(policy.wanted(seen), drawing_back(1, 8, 0.0))
     assert policy.retries == 1

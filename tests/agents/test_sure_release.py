@@ -91,4 +91,4 @@ def test_whoever_begins_anew_does_not_draw_back(reset: str) -> None:
 def test_who_draws_back_goes_along_the_back_of_the_tool_and_the_other_keeps_hold() -> None:
     actions = drawing_back(1, 4, 0.5).reshape(4, 2, 7)
     np.testing.assert_array_equal(actions[:, 0], [[0, 0, 0, 0, 0, 0, SHUT]] * 4)
-    np.testing.assert_array_equal(actions[:, 1], np.float32([[0, 0, 0.5, 0, 0, 0, OPEN]] * 4))
+    np.testing.assert_array_equal(actions[:, 1], np.array([[0, 0, 0.5, 0, 0, 0, OPEN]] * 4, np.float32))
