@@ -15,7 +15,8 @@ CLOSED = 0.001
 
 _OF_HOLDING = ("aglet_position", "lace_points", "target_position", "gripper_opening")
 
-_PINCHED = 0.007  # m that a hand is open around a lace
+PINCHED = 0.007
+"""Distance between pads [m] around a lace, at most."""
 _REACH = 0.015  # m between pads and lace
 _CARRIED = 0.03  # m from the pads, along which a lace moves with them
 
@@ -58,7 +59,7 @@ def ends_of_laces(seen: Mapping[str, Tensor]) -> Tensor:
 def held_laces(seen: Mapping[str, Tensor]) -> Tensor:
     """Return whether each hand holds each lace (batch, hands, laces)."""
     offsets = ends_of_laces(seen)[:, None] - seen["target_position"][:, :, None, None]
-    return (offsets.norm(dim=-1).amin(dim=-1) < _REACH) & (seen["gripper_opening"] < _PINCHED)[..., None]
+    return (offsets.norm(dim=-1).amin(dim=-1) < _REACH) & (seen["gripper_opening"] < PINCHED)[..., None]
 
 
 def hands_and_laces(observation: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
@@ -68,7 +69,7 @@ def hands_and_laces(observation: Mapping[str, NDArray[Any]]) -> dict[str, Tensor
 
 def around_something(seen: Mapping[str, Tensor]) -> Tensor:
     """Return which hands are closed around something as thin as a lace, (batch, hands)."""
-    return (seen["gripper_opening"] > CLOSED) & (seen["gripper_opening"] < _PINCHED)
+    return (seen["gripper_opening"] > CLOSED) & (seen["gripper_opening"] < PINCHED)
 
 
 def moved(seen: Mapping[str, Tensor], position: Tensor, rotation: Tensor) -> dict[str, Tensor]:

@@ -21,6 +21,7 @@ from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TR
 from .foresight import foreseen
 from .hands import around_something, hands_and_laces, held_laces, matrices
 from .learned import LearnedPolicy
+from .sure_grasp import well_placed
 from .sure_release import OPEN, SHUT, SureRelease
 
 Array = NDArray[np.float64]
@@ -128,7 +129,8 @@ class StartingOver:
             self._keep = holding(observation) & self._impasse.threaded
             self._release.again()
         if self._ticks is None:
-            return self._release(observation, self._policy.wanted(observation, noise))
+            wanted = well_placed(self._policy.foreseen(observation), self._policy.wanted(observation, noise))
+            return self._release(observation, wanted)
         aside = self._aside(_hands(self._policy.foreseen(observation)), self._home)
         return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
 
