@@ -1,7 +1,7 @@
 """Closes no hand around the very end of an aglet.
 
-An aglet that is held by its last few millimetres can be lifted, but turns between the pads by the weight of its lace, little by little, and is squeezed out
-some seconds later, in the middle of a handover. Demonstrators take it 5 mm from the tip, or 3 mm from its back; a policy that means to do
+An aglet that is held by its last few millimetres can be lifted, but the jerk of that may bring it to the edge of the pads. There it turns between them by the weight of its lace, little
+by little, and is squeezed out some seconds later, in the middle of a handover. Demonstrators take it 5 mm from the tip, or 3 mm from its back; a policy that means to do
 the same is off by some millimetres. So a hand that is to close beside an aglet on the mat goes along it until its pads have enough of it: what
 lies before a camera is measured anyway, and the last millimetres of a reach are servoed to it (Hill and Park, 1979, 9th International Symposium on Industrial
 Robots, 233-246).
