@@ -68,10 +68,10 @@ def about_to_pick(seen: Observation) -> list[tuple[int, int]]:
     for hand in np.flatnonzero(
         (np.asarray(seen["gripper_opening"]) > PINCHED) & (np.asarray(seen["target_position"])[:, 2] < _LOW)
     ):
-        for lace in np.flatnonzero(np.asarray(seen["aglet_position"])[:, 2] < _LIES):
+        for lace in map(int, np.flatnonzero(np.asarray(seen["aglet_position"])[:, 2] < _LIES)):
             axis = level_axis(seen, lace)
             away = np.asarray(seen["aglet_position"], np.float64)[lace] - seen["target_position"][hand]
             along, across = float(axis @ away), float(np.linalg.norm(np.cross(axis, away * (1.0, 1.0, 0.0))))
             if -_MOST < along < BY_THE_BACK[1] + _MOST and across < _BESIDE:
-                found.append((int(hand), int(lace)))
+                found.append((int(hand), lace))
     return found
