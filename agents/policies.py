@@ -146,9 +146,7 @@ CHECKPOINT_LOADERS: dict[str, Callable[[Path, Environment], Policy]] = {
 SHIPPED = Path(__file__).resolve().parents[1] / "assets" / "policy"
 """Where shipped policies lie, once there are any."""
 _SHIPPED = "shipped:"  # and the name of its file: the same name on every machine
-_FOR_ONE_TASK = {
-    "LaceShoe": "whole_shoe"
-}  # task -> name of the file of a policy that is shipped for it alone, without suffix
+_FOR_ONE_TASK = {"LaceShoe": "whole_shoe"}  # task -> stem of the file that is shipped for it alone
 _ANY_TASK = "ThreadEyelet"
 
 

@@ -4,7 +4,8 @@ While the lace asked for is in an eyelet, a hand that holds a lace keeps hold an
 
 A policy without memory does the same again wherever it is stuck. A person who lays everything aside and begins anew is in a place
 that every demonstration begins with; so are hands that go home. Nothing but the hands and what the policy itself has seen is
-looked at, so that it is the same on a robot. Counted as `retries` in the rows of an evaluation.
+looked at, so that it is the same on a robot. Counted as `retries` in the rows of an evaluation. While the policy acts, its hands are looked after
+when they take hold (`sure_grasp`) and when they let go (`sure_release`).
 """
 
 from collections import deque
