@@ -5,7 +5,7 @@ While the lace asked for is in an eyelet, a hand that holds a lace keeps hold an
 A policy without memory does the same again wherever it is stuck. A person who lays everything aside and begins anew is in a place
 that every demonstration begins with; so are hands that go home. Nothing but the hands and what the policy itself has seen is
 looked at, so that it is the same on a robot. Counted as `retries` in the rows of an evaluation. While the policy acts, its hands are looked after
-when they take hold (`sure_grasp`) and when they let go (`sure_release`).
+when they take hold (`sure_grasp`), when they lift (`gentle_lift`) and when they let go (`sure_release`).
 """
 
 from collections import deque
@@ -20,6 +20,7 @@ from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .foresight import foreseen
+from .gentle_lift import lifted_slowly
 from .hands import around_something, hands_and_laces, held_laces, matrices
 from .learned import LearnedPolicy
 from .sure_grasp import well_placed
@@ -130,8 +131,8 @@ class StartingOver:
             self._keep = holding(observation) & self._impasse.threaded
             self._release.again()
         if self._ticks is None:
-            wanted = well_placed(self._policy.foreseen(observation), self._policy.wanted(observation, noise))
-            return self._release(observation, wanted)
+            ahead, wanted = self._policy.foreseen(observation), self._policy.wanted(observation, noise)
+            return self._release(observation, lifted_slowly(ahead, well_placed(ahead, wanted)))
         aside = self._aside(_hands(self._policy.foreseen(observation)), self._home)
         return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
 

@@ -7,12 +7,14 @@ import pytest
 import torch
 from observations import TINY, states
 
+from lacelab.agents.gentle_lift import SLOWLY
 from lacelab.agents.hands import advanced, matrices
 from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.starting_over import Impasse, StartingOver, keeping, resting, rising, towards
 from lacelab.agents.sure_release import drawing_back
 from lacelab.envs.deployment import GRIPPERS
+from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.language import encode
 
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
@@ -122,6 +124,24 @@ def test_a_hand_that_closes_on_nothing_in_a_handover_is_a_retry_too() -> None:
     np.testing.assert_array_equal(policy.wanted(seen), drawing_back(1, 8, 0.0))
     assert policy.retries == 1
     assert policy.phase == "acting"
+
+
+def test_a_hand_that_has_picked_a_lace_lifts_it_slowly() -> None:
+    class Lifting(LearnedPolicy):
+        def wanted(self, observation: Any, noise: Any = None) -> Any:
+            actions = np.zeros((8, 14), np.float32)
+            actions[:, :3] = matrices(torch.from_numpy(SEEN["target_rotation"]))[0].numpy()[2]  # upwards
+            return actions
+
+    network = PolicyNetwork(TINY).eval()
+    low = SEEN["target_position"] * (1.0, 1.0, 0.0) + np.array([0.0, 0.0, TABLE_HEIGHT + 0.01])
+    seen = SEEN | {
+        "target_position": low.astype(np.float32),
+        "aglet_position": low[::-1].astype(np.float32),
+        "gripper_opening": np.array([0.003, 0.02], np.float32),
+    }
+    wanted = Lifting(network).wanted(seen)
+    np.testing.assert_allclose(StartingOver(Lifting(network)).wanted(seen), SLOWLY * wanted)
 
 
 def test_a_reset_forgets_where_home_was() -> None:
