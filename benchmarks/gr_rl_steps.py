@@ -1,15 +1,18 @@
 """What one row of GR-RL's table gains over another, over all training runs that have both.
 
 A step is tested by McNemar's exact test on all pairs (training run, episode) together, and the tests of a table are corrected by
-Holm's method (1979).
+Holm's method (1979). Beside each gain stands how many pairs would show it, if what was seen of it were all the truth: what is far beyond the
+pairs that there are could not have been shown by them.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .episode import Row
+from .exceptions import SampleError
 from .paired import compare
-from .statistics import proportion, stage_funnel
+from .power import pairs_for
+from .statistics import McNemar, proportion, stage_funnel
 
 BEFORE = {
     "filtered": ("cloned",),
@@ -39,6 +42,10 @@ class Step(NamedTuple):
     only_after: int
     p_value: float  # McNemar, exact
     p_holm: float
+    pairs: int
+    pairs_needed: (
+        int | None
+    )  # for a power of 0.8 at 0.01, before any correction; None where nothing was gained, or by very little
 
 
 def steps_up(rows: Mapping[str, ByRun]) -> list[Step]:
@@ -63,9 +70,22 @@ def steps_up(rows: Mapping[str, ByRun]) -> list[Step]:
             table.only_second,
             table.p_value,
             p,
+            sum(table[:4]),
+            pairs_needed(table),
         )
         for (name, runs, diff, table), p in zip(found, corrected, strict=True)
     ]
+
+
+def pairs_needed(table: McNemar, alpha: float = 0.01, power: float = 0.8) -> int | None:
+    """Return how many pairs show a gain as large as the one that was seen; None where there is none, or one too small for any experiment."""
+    if table.only_second <= table.only_first:
+        return None
+    pairs = sum(table[:4])
+    try:
+        return pairs_for(table.only_first / pairs, table.only_second / pairs, alpha, power)
+    except SampleError:
+        return None
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -23,7 +23,7 @@ from .episode import Row
 from .evaluate import Evaluation, evaluate
 from .exceptions import ResumeError
 from .files import write_json
-from .gr_rl_steps import ByRun, as_json, steps_up
+from .gr_rl_steps import ByRun, Step, as_json, steps_up
 from .rows import read_manifest, read_rows
 from .seeds import parse_seeds
 from .statistics import proportion
@@ -147,8 +147,13 @@ def print_table(rows: Mapping[str, ByRun], console: Console) -> None:
         console.print(
             f"{step.name}, {step.runs} training run{'s' * (step.runs > 1)}: "
             f"{step.difference:+.1%} ({step.low:+.1%} to {step.high:+.1%}), "
-            f"only after {step.only_after}, only before {step.only_before}, p = {step.p_holm:.2g} (Holm)"
+            f"only after {step.only_after}, only before {step.only_before}, p = {step.p_holm:.2g} (Holm), "
+            f"{step.pairs} pairs{_needed(step)}"
         )
+
+
+def _needed(step: Step) -> str:
+    return "" if step.pairs_needed is None else f" ({step.pairs_needed} would show p < 0.01 in four cases of five)"
 
 
 if __name__ == "__main__":

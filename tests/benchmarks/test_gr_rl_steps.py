@@ -3,7 +3,9 @@
 import pytest
 from funnels import rows
 
-from lacelab.benchmarks.gr_rl_steps import as_json, holm, steps_up
+from lacelab.benchmarks.gr_rl_steps import as_json, holm, pairs_needed, steps_up
+from lacelab.benchmarks.power import power_of_pairs
+from lacelab.benchmarks.statistics import McNemar
 
 
 def test_holm_multiplies_by_what_is_left_and_never_falls() -> None:
@@ -18,6 +20,20 @@ def test_steps_count_pairs_that_differ() -> None:
     assert step.difference == pytest.approx(0.7)
     assert step.p_value == pytest.approx(2 * (1 + 9) / 2**9)  # Two-sided binomial of 1 in 9.
     assert step.low < 0.7 < step.high
+
+
+def test_a_gain_is_beside_the_pairs_that_would_show_it() -> None:
+    [step] = steps_up({"cloned": {"s0": rows("0000000011")}, "filtered": {"s0": rows("1111111101")}})
+    assert step.pairs == 10
+    assert step.pairs_needed is not None
+    assert (
+        power_of_pairs(0.1, 0.8, step.pairs_needed, 0.01) >= 0.8 > power_of_pairs(0.1, 0.8, step.pairs_needed - 1, 0.01)
+    )
+
+
+@pytest.mark.parametrize("only_before, only_after", [(3, 3), (4, 3), (0, 0), (500, 501)])
+def test_what_gains_nothing_or_hardly_anything_needs_no_number_of_pairs(only_before: int, only_after: int) -> None:
+    assert pairs_needed(McNemar(1000, only_before, only_after, 100, 1.0)) is None
 
 
 def test_every_row_is_compared_with_the_one_that_it_stands_on() -> None:
