@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
@@ -23,6 +24,7 @@ from .foresight import foreseen
 from .gentle_lift import lifted_slowly
 from .hands import around_something, hands_and_laces, held_laces, matrices
 from .learned import LearnedPolicy
+from .sure_aim import brought_over
 from .sure_grasp import well_placed
 from .sure_release import OPEN, SHUT, SureRelease
 
@@ -30,7 +32,9 @@ Array = NDArray[np.float64]
 Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
 Observation = Mapping[str, NDArray[Any]]
 
-_LATE = 20.0  # s since the last thing was achieved
+_LATE = 20.0  # s since the last thing was achieved, or a lace was taken up
+_CARRYING = 40.0  # s, with a lace in hand: let go in the air, it falls where nobody has picked one up
+_CARRIED = TABLE_HEIGHT + 0.05  # m, of a hand with a lace
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
@@ -39,11 +43,13 @@ _ARRIVED = 0.01  # m
 
 
 class Impasse:
-    """Notices that a policy gets nowhere: nothing has been achieved for long, or empty hands rest."""
+    """Notices that a policy gets nowhere: nothing has been achieved or taken up for long, or empty hands rest."""
 
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
-        self._looks, self._late = (round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE))
+        self._looks, self._late, self._late_carrying = (
+            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING)
+        )
         self.reset()
 
     def reset(self) -> None:
@@ -54,7 +60,7 @@ class Impasse:
 
     def again(self) -> None:
         """Begin to watch anew, in the same episode."""
-        self._since = 0
+        self._since, self._carried = 0, False
         self._hands: deque[NDArray[Any]] = deque(maxlen=1 + self._looks)
 
     @property
@@ -64,14 +70,16 @@ class Impasse:
 
     def __call__(self, observation: Observation) -> bool:
         """Return whether an observation shows one."""
-        if self._achieves(observation):
+        holds = holding(observation)
+        carries = bool((holds & (np.asarray(observation["target_position"])[:, 2] > _CARRIED)).any())
+        if self._achieves(observation) or (carries and not self._carried):
             self.again()
-        self._since += 1
-        if holding(observation).any():
+        self._since, self._carried = self._since + 1, carries
+        if holds.any():
             self._hands.clear()  # one hand may wait for the other
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
-        return bool(rests) or self._since > self._late
+        return bool(rests) or self._since > (self._late_carrying if carries else self._late)
 
     def _achieves(self, observation: Observation) -> bool:
         asked, threaded = observation["instruction"].tobytes(), np.rint(observation["threaded"])
@@ -103,8 +111,8 @@ class StartingOver:
 
     @property
     def retries(self) -> int:
-        """How often it began anew, or a hand that had closed on nothing drew back."""
-        return self._begun_anew + self._release.misses
+        """How often it began anew, a hand that would have closed beside an aglet was brought over it, or one that had closed on nothing drew back."""
+        return self._begun_anew + self._aimed_anew + self._release.misses
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -114,7 +122,7 @@ class StartingOver:
         self._home: Pose | None = None
         self._ticks: int | None = None  # since it began to start over
         self._keep = np.zeros(2, np.bool_)  # hands that hold what is in an eyelet
-        self._begun_anew = 0
+        self._begun_anew = self._aimed_anew = 0
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
@@ -131,10 +139,15 @@ class StartingOver:
             self._keep = holding(observation) & self._impasse.threaded
             self._release.again()
         if self._ticks is None:
-            ahead, wanted = self._policy.foreseen(observation), self._policy.wanted(observation, noise)
-            return self._release(observation, lifted_slowly(ahead, well_placed(ahead, wanted)))
+            return self._looked_after(observation, self._policy.wanted(observation, noise))
         aside = self._aside(_hands(self._policy.foreseen(observation)), self._home)
         return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
+
+    def _looked_after(self, observation: Observation, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
+        ahead = self._policy.foreseen(observation)
+        over = brought_over(ahead, wanted)
+        self._aimed_anew += not np.array_equal(over, wanted)
+        return self._release(observation, lifted_slowly(ahead, well_placed(ahead, over)))
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become."""

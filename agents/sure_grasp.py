@@ -19,10 +19,10 @@ from lacelab.envs.spec import ACTION_PER_ARM, TRANSLATION_SCALE
 
 from .hands import PINCHED, matrices
 
-BY_THE_TIP, BY_THE_BACK = (0.0045, 0.008), (0.0195, 0.0218)
+BY_THE_TIP, BY_THE_BACK = (0.006, 0.009), (0.0195, 0.0218)
 """Distances [m] from the commanded hand to the tip, along the aglet, at which hands close that point the other way, and the same way.
 
-Demonstrators: 4.1 to 4.9 mm (10 laces, 5 to 95 %) and 20.6 to 21.5 mm (24 laces). Nearer to the middle does no harm."""
+Demonstrators: 4.1 to 4.9 mm (10 laces, 5 to 95 %) and 20.6 to 21.5 mm (24 laces). Nearer to the middle does no harm, and what is held by 4 mm is lost more often."""
 
 _LOW = TABLE_HEIGHT + 0.012  # m, of the hand
 _LIES = TABLE_HEIGHT + 0.004  # m, of the tip
