@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from aglets import beside_an_aglet, closing
 from observations import TINY, states
 
 from lacelab.agents.gentle_lift import SLOWLY
@@ -12,6 +13,7 @@ from lacelab.agents.hands import advanced, matrices
 from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.starting_over import Impasse, StartingOver, keeping, resting, rising, towards
+from lacelab.agents.sure_aim import brought_over
 from lacelab.agents.sure_release import drawing_back
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.entities.arena import TABLE_HEIGHT
@@ -47,6 +49,30 @@ def test_hands_that_hold_a_lace_may_wait() -> None:
 
 def test_so_are_hands_that_have_achieved_nothing_for_twenty_seconds() -> None:
     assert _found([_restless(look) for look in range(_LATE + 1)]) == [_LATE]
+
+
+def _carrying(look: int, height: float = 0.06) -> dict[str, Any]:
+    """Return what is seen of restless hands, one of which has a lace."""
+    hands = _restless(look)["target_position"] * (1.0, 1.0, 0.0) + np.array([0.0, 0.0, TABLE_HEIGHT + height])
+    return SEEN | {
+        "target_position": hands.astype(np.float32),
+        "aglet_position": hands[::-1].astype(np.float32),
+        "gripper_opening": np.array([0.003, 0.02], np.float32),
+    }
+
+
+def test_hands_that_have_a_lace_in_the_air_may_take_twice_as_long() -> None:
+    empty, carrying = [_restless(look) for look in range(30)], [_carrying(look) for look in range(2 * _LATE + 1)]
+    assert _found([*empty, *carrying]) == [30 + 2 * _LATE]  # time begins anew where the lace is taken up
+
+
+def test_a_lace_held_on_the_mat_has_not_been_taken_up() -> None:
+    assert _found([_carrying(look, height=0.01) for look in range(_LATE + 1)]) == [_LATE]
+
+
+def test_hands_that_have_lost_what_they_carried_are_late_as_before() -> None:
+    carrying, empty = [_carrying(look) for look in range(30)], [_restless(look) for look in range(_LATE)]
+    assert _found([*carrying, *empty])[0] == _LATE  # 20 s after the pick
 
 
 @pytest.mark.parametrize("name", ["threaded", "instruction"])
@@ -142,6 +168,22 @@ def test_a_hand_that_has_picked_a_lace_lifts_it_slowly() -> None:
     }
     wanted = Lifting(network).wanted(seen)
     np.testing.assert_allclose(StartingOver(Lifting(network)).wanted(seen), SLOWLY * wanted)
+
+
+def test_a_hand_that_would_close_beside_an_aglet_is_brought_over_it_and_that_is_a_retry() -> None:
+    class Closing(LearnedPolicy):
+        def wanted(self, observation: Any, noise: Any = None) -> Any:
+            return closing(0.0)
+
+    policy = StartingOver(Closing(PolicyNetwork(TINY).eval()))
+    beside = beside_an_aglet(0.007, across=0.01)
+    np.testing.assert_array_equal(policy.wanted(beside), brought_over(beside, closing(0.0)))
+    assert policy.retries == 1
+    around = beside_an_aglet(0.007)
+    np.testing.assert_array_equal(policy.wanted(around), closing(0.0))
+    assert policy.retries == 1
+    policy.reset(0)
+    assert policy.retries == 0
 
 
 def test_a_reset_forgets_where_home_was() -> None:
