@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import ACTION_PER_ARM
 
-from .hands import around_something, hands_and_laces, held_laces, matrices
+from .hands import holding, matrices
 
 SLOWLY = 0.4
 """Share of the wanted motion."""
@@ -31,11 +31,10 @@ def lifted_slowly(ahead: Observation, wanted: NDArray[np.float32]) -> NDArray[np
         ahead: observation, with hands where everything that is under way leads.
         wanted: actions (n, 14) from there on.
     """
-    seen, actions = hands_and_laces(ahead), wanted.copy()
-    holds = (held_laces(seen)[0].any(dim=1) & around_something(seen)[0]).numpy()
+    actions = wanted.copy()
     rotation = matrices(torch.from_numpy(np.asarray(ahead["target_rotation"]))).numpy()
     motions = actions.reshape(len(wanted), 2, ACTION_PER_ARM)
-    for hand in np.flatnonzero(holds & (np.asarray(ahead["target_position"])[:, 2] < _LOW)):
+    for hand in np.flatnonzero(holding(ahead) & (np.asarray(ahead["target_position"])[:, 2] < _LOW)):
         if (motions[:, hand, :3] @ rotation[hand, 2]).sum() > 0.0:
             motions[:, hand, :6] *= SLOWLY
     return actions

@@ -72,6 +72,12 @@ def around_something(seen: Mapping[str, Tensor]) -> Tensor:
     return (seen["gripper_opening"] > CLOSED) & (seen["gripper_opening"] < PINCHED)
 
 
+def holding(observation: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Return which hands are closed around a lace, (2,)."""
+    seen = hands_and_laces(observation)
+    return (held_laces(seen) & around_something(seen)[..., None])[0].any(dim=1).numpy()
+
+
 def moved(seen: Mapping[str, Tensor], position: Tensor, rotation: Tensor) -> dict[str, Tensor]:
     """Return the observation with its commanded tools elsewhere, and with them the laces that the hands hold.
 

@@ -5,10 +5,9 @@ While the lace asked for is in an eyelet, a hand that holds a lace keeps hold an
 A policy without memory does the same again wherever it is stuck. A person who lays everything aside and begins anew is in a place
 that every demonstration begins with; so are hands that go home. Nothing but the hands and what the policy itself has seen is
 looked at, so that it is the same on a robot. Counted as `retries` in the rows of an evaluation. While the policy acts, its hands are looked after
-when they take hold (`sure_grasp`), when they lift (`gentle_lift`) and when they let go (`sure_release`).
+before they close (`sure_aim`, `sure_grasp`), when they lift (`gentle_lift`) and when they let go (`sure_release`).
 """
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
-from .hands import around_something, hands_and_laces, held_laces, matrices
+from .hands import holding, matrices
+from .impasse import Impasse
 from .learned import LearnedPolicy
 from .sure_aim import brought_over
 from .sure_grasp import well_placed
@@ -32,63 +31,9 @@ Array = NDArray[np.float64]
 Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
 Observation = Mapping[str, NDArray[Any]]
 
-_LATE = 20.0  # s since the last thing was achieved, or a lace was taken up
-_CARRYING = 40.0  # s, with a lace in hand: let go in the air, it falls where nobody has picked one up
-_CARRIED = TABLE_HEIGHT + 0.05  # m, of a hand with a lace
-_RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
-_STILL = 0.01  # m within which hands rest
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
 _UP, _SPEED, _TURN = 0.3, 0.6, 0.3  # shares of full speed
 _ARRIVED = 0.01  # m
-
-
-class Impasse:
-    """Notices that a policy gets nowhere: nothing has been achieved or taken up for long, or empty hands rest."""
-
-    def __init__(self, executed: int) -> None:
-        """Expect a look every `executed` ticks."""
-        self._looks, self._late, self._late_carrying = (
-            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING)
-        )
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin an episode."""
-        self._asked: bytes | None = None
-        self._threaded = self._before = np.zeros(0)
-        self.again()
-
-    def again(self) -> None:
-        """Begin to watch anew, in the same episode."""
-        self._since, self._carried = 0, False
-        self._hands: deque[NDArray[Any]] = deque(maxlen=1 + self._looks)
-
-    @property
-    def threaded(self) -> bool:
-        """Whether a lace has gone through an eyelet, or back, since what is now asked for was."""
-        return not np.array_equal(self._threaded, self._before)
-
-    def __call__(self, observation: Observation) -> bool:
-        """Return whether an observation shows one."""
-        holds = holding(observation)
-        carries = bool((holds & (np.asarray(observation["target_position"])[:, 2] > _CARRIED)).any())
-        if self._achieves(observation) or (carries and not self._carried):
-            self.again()
-        self._since, self._carried = self._since + 1, carries
-        if holds.any():
-            self._hands.clear()  # one hand may wait for the other
-        self._hands.append(np.asarray(observation["target_position"]))
-        rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
-        return bool(rests) or self._since > (self._late_carrying if carries else self._late)
-
-    def _achieves(self, observation: Observation) -> bool:
-        asked, threaded = observation["instruction"].tobytes(), np.rint(observation["threaded"])
-        if asked != self._asked:
-            self._asked, self._threaded, self._before = asked, threaded, threaded
-            return True
-        achieves = not np.array_equal(threaded, self._threaded)
-        self._threaded = threaded
-        return achieves
 
 
 class StartingOver:
@@ -207,12 +152,6 @@ def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
             position = position + rotation @ shift * TRANSLATION_SCALE
             rotation = rotation @ rotation_matrix(turn * ROTATION_SCALE)
     return actions.reshape(count, -1)
-
-
-def holding(observation: Observation) -> NDArray[np.bool_]:
-    """Return which hands are closed around a lace, (2,)."""
-    seen = hands_and_laces(observation)
-    return (held_laces(seen) & around_something(seen)[..., None])[0].any(dim=1).numpy()
 
 
 def _hands(observation: Observation) -> Pose:
