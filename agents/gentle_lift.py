@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import ACTION_PER_ARM
 
-from .hands import holding, matrices
+from .hands import holding, tool_rotations
 
 SLOWLY = 0.4
 """Share of the wanted motion."""
@@ -32,7 +31,7 @@ def lifted_slowly(ahead: Observation, wanted: NDArray[np.float32]) -> NDArray[np
         wanted: actions (n, 14) from there on.
     """
     actions = wanted.copy()
-    rotation = matrices(torch.from_numpy(np.asarray(ahead["target_rotation"]))).numpy()
+    rotation = tool_rotations(ahead)
     motions = actions.reshape(len(wanted), 2, ACTION_PER_ARM)
     for hand in np.flatnonzero(holding(ahead) & (np.asarray(ahead["target_position"])[:, 2] < _LOW)):
         if (motions[:, hand, :3] @ rotation[hand, 2]).sum() > 0.0:

@@ -27,6 +27,11 @@ def matrices(columns: Tensor) -> Tensor:
     return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)
 
 
+def tool_rotations(observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+    """Return how the commanded tools of an observation are turned, (2, 3, 3)."""
+    return matrices(torch.from_numpy(np.asarray(observation["target_rotation"]))).numpy()
+
+
 def advanced(position: Tensor, rotation: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
     """Return commanded tools after actions.
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
@@ -20,7 +19,7 @@ from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TR
 
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
-from .hands import holding, matrices
+from .hands import holding, tool_rotations
 from .impasse import Impasse
 from .learned import LearnedPolicy
 from .sure_aim import brought_over
@@ -156,5 +155,4 @@ def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
 
 def _hands(observation: Observation) -> Pose:
     """Return where the hands of an observation are commanded to be."""
-    rotation = matrices(torch.from_numpy(np.asarray(observation["target_rotation"])))
-    return np.asarray(observation["target_position"], np.float64), rotation.numpy().astype(np.float64)
+    return np.asarray(observation["target_position"], np.float64), tool_rotations(observation).astype(np.float64)

@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import ACTION_PER_ARM, TRANSLATION_SCALE
 
-from .hands import matrices
-from .sure_grasp import BY_THE_BACK, BY_THE_TIP, level_axis
+from .hands import tool_rotations
+from .sure_grasp import level_axis, missing_along
 from .sure_release import OPEN
 
 _BETWEEN = 0.0035  # m from the middle between open pads to the aglet, at most
@@ -41,7 +40,7 @@ def brought_over(ahead: Observation, wanted: NDArray[np.float32]) -> NDArray[np.
         wanted: actions (n, 14) from there on.
     """
     actions = wanted.copy()
-    rotation = matrices(torch.from_numpy(np.asarray(ahead["target_rotation"]))).numpy().astype(np.float64)
+    rotation = tool_rotations(ahead).astype(np.float64)
     for hand in np.flatnonzero(wanted[:, ACTION_PER_ARM - 1 :: ACTION_PER_ARM].min(axis=0) < 0.0):
         own = actions.reshape(len(wanted), 2, ACTION_PER_ARM)[:, hand]
         end = ahead["target_position"][hand] + TRANSLATION_SCALE * rotation[hand] @ own[:, :3].sum(axis=0)
@@ -69,14 +68,14 @@ def _way(seen: Observation, lace: int, hand: Array, rotation: Array) -> Array | 
     along = float(rotation[:, 0] @ axis)
     if tip[2] > _LIES or abs(along) < _ALONG:
         return None
-    lower, upper = BY_THE_BACK if along > 0.0 else BY_THE_TIP
     behind = float(axis @ (tip - hand))
+    missing = missing_along(behind, along)
     across = (tip - hand - behind * axis) * (1.0, 1.0, 0.0)
-    if np.linalg.norm(across) > _NEAR or not lower - _NEAR < behind < upper + _NEAR:
+    if np.linalg.norm(across) > _NEAR or abs(missing) >= _NEAR:
         return None
     if np.linalg.norm(across) < _BETWEEN and hand[2] < tip[2] + _HIGH:
         return None
-    way = across + axis * (behind - min(max(behind, lower), upper))
+    way = across + axis * missing
     way[2] = tip[2] + _ABOVE - hand[2]
     return way
 

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import ACTION_PER_ARM, TRANSLATION_SCALE
 
-from .hands import PINCHED, matrices
+from .hands import PINCHED, tool_rotations
 
 BY_THE_TIP, BY_THE_BACK = (0.006, 0.009), (0.0195, 0.0218)
 """Distances [m] from the commanded hand to the tip, along the aglet, at which hands close that point the other way, and the same way.
@@ -40,7 +39,7 @@ def well_placed(ahead: Observation, wanted: NDArray[np.float32]) -> NDArray[np.f
         wanted: actions (n, 14) from there on.
     """
     actions = wanted.copy()
-    rotation = matrices(torch.from_numpy(np.asarray(ahead["target_rotation"]))).numpy().astype(np.float64)
+    rotation = tool_rotations(ahead).astype(np.float64)
     for hand, lace in about_to_pick(ahead):
         own = actions.reshape(len(wanted), 2, ACTION_PER_ARM)[:, hand]
         if not (own[:, -1] < 0.0).any():
@@ -49,11 +48,21 @@ def well_placed(ahead: Observation, wanted: NDArray[np.float32]) -> NDArray[np.f
         axis = level_axis(ahead, lace)
         left = np.asarray(ahead["aglet_position"], np.float64)[lace] - ahead["target_position"][hand]
         ends = float(axis @ (left - motion.sum(axis=0)))
-        lower, upper = BY_THE_BACK if rotation[hand, :, 0] @ axis > 0.0 else BY_THE_TIP
-        missing = ends - min(max(ends, lower), upper)  # along the axis, positive towards the tip
+        missing = missing_along(ends, float(rotation[hand, :, 0] @ axis))
         if missing and abs(missing) < _MOST:
             own[:, :3] = (motion + axis * missing / len(wanted)) @ rotation[hand] / TRANSLATION_SCALE
     return actions
+
+
+def missing_along(behind: float, along: float) -> float:
+    """Return how far a hand has to go along an aglet until it has enough of it [m], positive towards the tip.
+
+    Args:
+        behind: how far it is behind the tip [m].
+        along: cosine between the hand and the aglet.
+    """
+    lower, upper = BY_THE_BACK if along > 0.0 else BY_THE_TIP
+    return behind - min(max(behind, lower), upper)
 
 
 def level_axis(seen: Observation, lace: int) -> NDArray[np.float64]:
