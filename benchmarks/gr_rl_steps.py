@@ -1,8 +1,8 @@
 """What one row of GR-RL's table gains over another, over all training runs that have both.
 
 A step is tested by McNemar's exact test on all pairs (training run, episode) together, and the tests of a table are corrected by
-Holm's method (1979). Beside each gain stands how many pairs would show it, if what was seen of it were all the truth: what is far beyond the
-pairs that there are could not have been shown by them.
+Holm's method (1979). Beside each gain stands how many pairs a new experiment would need to show it, if it were as large as it was seen: a plan, no
+second test of what there is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,9 +43,7 @@ class Step(NamedTuple):
     p_value: float  # McNemar, exact
     p_holm: float
     pairs: int
-    pairs_needed: (
-        int | None
-    )  # for a power of 0.8 at 0.01, before any correction; None where nothing was gained, or by very little
+    pairs_needed: int | None  # see the function
 
 
 def steps_up(rows: Mapping[str, ByRun]) -> list[Step]:
@@ -78,7 +76,10 @@ def steps_up(rows: Mapping[str, ByRun]) -> list[Step]:
 
 
 def pairs_needed(table: McNemar, alpha: float = 0.01, power: float = 0.8) -> int | None:
-    """Return how many pairs show a gain as large as the one that was seen; None where there is none, or one too small for any experiment."""
+    """Return how many pairs show a gain as large as the one that was seen with a power, at a level before any correction.
+
+    None where nothing was gained, or so little that no experiment would show it.
+    """
     if table.only_second <= table.only_first:
         return None
     pairs = sum(table[:4])
