@@ -11,6 +11,7 @@ from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import CONTROL_PERIOD
 
 from .hands import holding
+from .laying_aside import in_the_shoe
 
 Observation = Mapping[str, NDArray[Any]]
 
@@ -19,6 +20,7 @@ _CARRYING = 40.0  # s, with a lace in hand: let go in the air, it falls where no
 _CARRIED = TABLE_HEIGHT + 0.05  # m, of a hand with a lace
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
+_LIES = 2.0  # s, of an aglet in the shoe, where few that reach for it have it
 
 
 class Impasse:
@@ -26,8 +28,8 @@ class Impasse:
 
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
-        self._looks, self._late, self._late_carrying = (
-            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING)
+        self._looks, self._late, self._late_carrying, self._lies = (
+            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING, _LIES)
         )
         self.reset()
 
@@ -39,7 +41,7 @@ class Impasse:
 
     def again(self) -> None:
         """Begin to watch anew, in the same episode."""
-        self._since, self._carried = 0, False
+        self._since, self._lain, self._carried = 0, 0, False
         self._hands: deque[NDArray[Any]] = deque(maxlen=1 + self._looks)
 
     @property
@@ -54,11 +56,12 @@ class Impasse:
         if self._achieves(observation) or (carries and not self._carried):
             self.again()
         self._since, self._carried = self._since + 1, carries
+        self._lain = self._lain + 1 if in_the_shoe(observation) is not None else 0
         if holds.any():
             self._hands.clear()  # one hand may wait for the other
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
-        return bool(rests) or self._since > (self._late_carrying if carries else self._late)
+        return bool(rests) or self._lain > self._lies or self._since > (self._late_carrying if carries else self._late)
 
     def _achieves(self, observation: Observation) -> bool:
         asked, threaded = observation["instruction"].tobytes(), np.rint(observation["threaded"])

@@ -1,6 +1,7 @@
-"""A policy that starts over where it gets nowhere: it lets go, and its hands go back to where the episode began.
+"""A policy that starts over where it gets nowhere: it lays aside what it holds, and its hands go back to where the episode began.
 
-While the lace asked for is in an eyelet, a hand that holds a lace keeps hold and stays where it is: let go, it would be out of reach inside.
+While the lace asked for is in an eyelet, a hand that holds a lace keeps hold and stays where it is: let go, it would be out of reach inside. If that leads nowhere either, it draws the
+lace out again.
 
 A policy without memory does the same again wherever it is stuck. A person who lays everything aside and begins anew is in a place
 that every demonstration begins with; so are hands that go home. Nothing but the hands and what the policy itself has seen is
@@ -14,25 +15,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
-from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
-
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
-from .hands import holding, tool_rotations
+from .hands import holding
 from .impasse import Impasse
+from .laying_aside import (
+    Places,
+    clear_of_the_flaps,
+    gathering,
+    hand_poses,
+    held_axis,
+    in_the_shoe,
+    laying_back,
+    letting_go,
+    withdrawing,
+)
 from .learned import LearnedPolicy
+from .route import Leg, Pose, Route
 from .sure_aim import brought_over
 from .sure_grasp import well_placed
 from .sure_release import OPEN, SHUT, SureRelease
 
-Array = NDArray[np.float64]
-Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
 Observation = Mapping[str, NDArray[Any]]
-
-_LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
-_UP, _SPEED, _TURN = 0.3, 0.6, 0.3  # shares of full speed
-_ARRIVED = 0.01  # m
 
 
 class StartingOver:
@@ -41,12 +45,13 @@ class StartingOver:
     def __init__(self, policy: LearnedPolicy) -> None:
         """Watch a policy."""
         self._policy, self._impasse, self._release = policy, Impasse(policy.executed), SureRelease()
+        self._places = Places()
         self.reset(0)
 
     @property
     def phase(self) -> str:
         """What it is doing."""
-        return "acting" if self._ticks is None else "starting over"
+        return "starting over" if self._routes else "acting"
 
     @property
     def chunk(self) -> int:
@@ -63,9 +68,10 @@ class StartingOver:
         self._policy.reset(seed)
         self._impasse.reset()
         self._release.reset()
-        self._home: Pose | None = None
-        self._ticks: int | None = None  # since it began to start over
-        self._keep = np.zeros(2, np.bool_)  # hands that hold what is in an eyelet
+        self._places.reset()
+        self._home: tuple[Pose, Pose] | None = None
+        self._routes: list[Route] = []  # of the hands, while it starts over
+        self._kept = b""  # what was in an eyelet when a hand last kept hold
         self._begun_anew = self._aimed_anew = 0
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
@@ -77,15 +83,15 @@ class StartingOver:
         if "target_position" not in observation:  # pictures alone do not tell where hands are
             return self._policy.wanted(observation, noise)
         if self._home is None:
-            self._home = _hands(observation)
-        if self._ticks is None and self._impasse(observation):
-            self._ticks, self._begun_anew = 0, self._begun_anew + 1
-            self._keep = holding(observation) & self._impasse.threaded
+            self._home = hand_poses(observation)
+        self._places(observation)
+        if not self._routes and self._impasse(observation):
+            self._begun_anew += 1
             self._release.again()
-        if self._ticks is None:
-            return self._looked_after(observation, self._policy.wanted(observation, noise))
-        aside = self._aside(_hands(self._policy.foreseen(observation)), self._home)
-        return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
+            self._routes = self._aside(observation, self._home)
+        if self._routes:
+            return self._started_over(observation)
+        return self._looked_after(observation, self._policy.wanted(observation, noise))
 
     def _looked_after(self, observation: Observation, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         ahead = self._policy.foreseen(observation)
@@ -101,58 +107,34 @@ class StartingOver:
         """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
         return self.act(foreseen(observation, committed))
 
-    def _aside(self, hands: Pose, home: Pose) -> NDArray[np.float32]:
-        """Return the next actions of hands that let go, rise and go home (executed, 14)."""
-        assert self._ticks is not None
-        count, seconds = self._policy.executed, self._ticks * CONTROL_PERIOD
-        self._ticks += count
-        if seconds < _LETTING_GO:
-            return resting(count)
-        if seconds < _LETTING_GO + _RISING:
-            return rising(hands, count)
-        arrived = np.all((np.linalg.norm(hands[0] - home[0], axis=1) < _ARRIVED) | self._keep)
-        if arrived or seconds > _LETTING_GO + _RISING + _HOME:
-            self._ticks = None
+    def _started_over(self, observation: Observation) -> NDArray[np.float32]:
+        hands = hand_poses(self._policy.foreseen(observation))
+        actions = [route(hand, self._policy.executed) for route, hand in zip(self._routes, hands, strict=True)]
+        if all(route.over for route in self._routes):
+            self._routes = []
             self._impasse.again()
-        return towards(hands, home, count)
+        return np.concatenate(actions, axis=1)
 
-
-def resting(count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that open both hands where they are."""
-    return _motionless(count, OPEN)
-
-
-def keeping(count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that keep both hands closed where they are."""
-    return _motionless(count, SHUT)
-
-
-def _motionless(count: int, gripper: float) -> NDArray[np.float32]:
-    actions = np.zeros((count, 2, ACTION_PER_ARM), np.float32)
-    actions[:, :, -1] = gripper
-    return actions.reshape(count, -1)
-
-
-def rising(hands: Pose, count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that raise open hands."""
-    actions = resting(count).reshape(count, 2, -1)
-    actions[:, :, :3] = hands[1].transpose(0, 2, 1) @ (0.0, 0.0, _UP)
-    return actions.reshape(count, -1)
-
-
-def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that lead open hands on a straight line to other poses."""
-    actions = resting(count).reshape(count, 2, -1)
-    for side, (position, rotation) in enumerate(zip(*hands, strict=True)):
-        for action in actions[:, side]:
-            shift = shortened(rotation.T @ (home[0][side] - position) / TRANSLATION_SCALE, _SPEED)
-            turn = shortened(rotation_vector(rotation.T @ home[1][side]) / ROTATION_SCALE, _TURN)
-            action[:6] = np.concatenate([shift, turn])
-            position = position + rotation @ shift * TRANSLATION_SCALE
-            rotation = rotation @ rotation_matrix(turn * ROTATION_SCALE)
-    return actions.reshape(count, -1)
-
-
-def _hands(observation: Observation) -> Pose:
-    """Return where the hands of an observation are commanded to be."""
-    return np.asarray(observation["target_position"], np.float64), tool_rotations(observation).astype(np.float64)
+    def _aside(self, observation: Observation, home: tuple[Pose, Pose]) -> list[Route]:
+        """Return the ways on which hands lay aside what they hold and go home."""
+        poses, holds = hand_poses(observation), holding(observation)
+        lace = in_the_shoe(observation)
+        stuck = b"".join(np.rint(observation[name]).tobytes() for name in ("instruction", "threaded"))
+        keeps, self._kept = self._impasse.threaded and stuck != self._kept, stuck
+        routes = []
+        for hand, pose in enumerate(poses):
+            place = self._places.of(hand)
+            if holds[hand] and keeps:
+                routes.append(Route([Leg(pose, SHUT, most=0.0)]))
+                continue
+            legs = letting_go(pose)
+            if holds[hand] and place:
+                drawn_out = withdrawing(pose, held_axis(observation, hand)) if self._impasse.threaded else []
+                legs = drawn_out + laying_back(drawn_out[-1].goal if drawn_out else pose, place)
+            elif lace is not None and place:
+                point, along = clear_of_the_flaps(observation, lace)
+                if (point[1] > 0.0) == (hand == 0):
+                    legs = gathering(pose, point, along, hand)
+                    legs += laying_back(legs[-1].goal, place)
+            routes.append(Route([*legs, Leg(home[hand], OPEN)]))
+        return routes

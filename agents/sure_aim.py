@@ -1,8 +1,8 @@
 """Closes no hand beside an aglet, but brings it over that first.
 
-Where an aglet lies as no demonstrator has seen it, a policy comes down a centimetre beside it, closes on nothing, and does the same again, dozens of times. What a hand would
-have between its pads can be seen beforehand; so a hand that is to close, with an aglet on the mat beside its pads, rises, goes across the aglet
-and comes down around it. The next look is the policy's. As with `sure_grasp`, only the hands and the aglets are looked at: visual servoing of the last
+Where an aglet lies as no demonstrator has seen it, a policy comes down a centimetre beside it, or across it, closes on nothing, and does the same again, dozens of times. What a hand would
+have between its pads can be seen beforehand; so a hand that is to close, with an aglet on the mat beside or across its pads, rises, goes over the aglet, turns
+as that lies, and comes down around it. The next look is the policy's. As with `sure_grasp`, only the hands and the aglets are looked at: visual servoing of the last
 centimetres of a reach (Hill and Park, 1979, 9th International Symposium on Industrial Robots, 233-246).
 """
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
-from lacelab.envs.spec import ACTION_PER_ARM, TRANSLATION_SCALE
+from lacelab.envs.rotations import rotation_matrix
+from lacelab.envs.spec import ACTION_PER_ARM, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .hands import tool_rotations
 from .sure_grasp import level_axis, missing_along
@@ -25,7 +26,7 @@ _LOW = TABLE_HEIGHT + 0.03  # m, of the hand
 _LIES = TABLE_HEIGHT + 0.012  # m, of the tip: on the mat, or on the sole beside a flap
 _ABOVE, _HIGH = 0.0025, 0.0055  # m from the tip up to a hand around its aglet, and to one that misses it
 _WIDE = 0.005  # m between pads that an aglet fits in between
-_ALONG = 0.7  # cosine between hand and aglet
+_ASKEW = 0.75  # rad between hand and aglet, about the vertical
 _UP = 0.015  # m
 
 Array = NDArray[np.float64]
@@ -47,45 +48,51 @@ def brought_over(ahead: Observation, wanted: NDArray[np.float32]) -> NDArray[np.
         opening = ahead["gripper_opening"][hand]
         if opening < _WIDE or end[2] > _LOW:
             continue
-        missing = [way for lace in (0, 1) if (way := _way(ahead, lace, end, rotation[hand])) is not None]
-        if missing:
-            way = min(missing, key=lambda way: float(np.linalg.norm(way)))
+        misses = [miss for lace in (0, 1) if (miss := _miss(ahead, lace, end, rotation[hand])) is not None]
+        if misses:
+            way, turn = min(misses, key=lambda miss: float(np.linalg.norm(miss[0])))
             start = way + end - ahead["target_position"][hand]
-            if _is_around(start):
+            if turn == 0.0 and np.linalg.norm(start[:2]) < _BETWEEN:
                 own[:, :3] += (way / len(own)) @ rotation[hand] / TRANSLATION_SCALE
             else:
-                own[:] = _arc(start, rotation[hand], len(own))
+                own[:] = _arc(start, turn, rotation[hand], len(own))
     return actions
 
 
-def _is_around(way: Array) -> bool:
-    return float(np.linalg.norm(way[:2])) < _BETWEEN
-
-
-def _way(seen: Observation, lace: int, hand: Array, rotation: Array) -> Array | None:
-    """Return the way (3,) from a hand (3,) that is about to miss an aglet to a hand that has it between its pads, if it is about to."""
+def _miss(seen: Observation, lace: int, hand: Array, rotation: Array) -> tuple[Array, float] | None:
+    """Return the way (3,) and the turn [rad] from a hand (3,) that is about to miss an aglet to one that has it between its pads, if it is about to."""
     tip, axis = np.asarray(seen["aglet_position"], np.float64)[lace], level_axis(seen, lace)
-    along = float(rotation[:, 0] @ axis)
-    if tip[2] > _LIES or abs(along) < _ALONG:
+    if tip[2] > _LIES:
         return None
+    turn = _turn(rotation[:, 0], axis)
     behind = float(axis @ (tip - hand))
-    missing = missing_along(behind, along)
+    missing = missing_along(behind, float(rotation[:, 0] @ axis))
     across = (tip - hand - behind * axis) * (1.0, 1.0, 0.0)
     if np.linalg.norm(across) > _NEAR or abs(missing) >= _NEAR:
         return None
-    if np.linalg.norm(across) < _BETWEEN and hand[2] < tip[2] + _HIGH:
+    if turn == 0.0 and np.linalg.norm(across) < _BETWEEN and hand[2] < tip[2] + _HIGH:
         return None
     way = across + axis * missing
     way[2] = tip[2] + _ABOVE - hand[2]
-    return way
+    return way, turn
 
 
-def _arc(way: Array, rotation: Array, count: int) -> NDArray[np.float32]:
-    """Return one hand's actions (count, 7) that go a way (3,) over an arc, open."""
+def _turn(pointing: Array, axis: Array) -> float:
+    """Return the angle [rad] about the vertical by which a hand that points some way (3,) has to be turned to lie along an axis (3,), either way round."""
+    angle = float(np.arctan2(pointing[0] * axis[1] - pointing[1] * axis[0], pointing[:2] @ axis[:2]))
+    angle = (angle + np.pi / 2) % np.pi - np.pi / 2
+    return angle if abs(angle) > _ASKEW else 0.0
+
+
+def _arc(way: Array, turn: float, rotation: Array, count: int) -> NDArray[np.float32]:
+    """Return one hand's actions (count, 7) that go a way (3,) over an arc and turn about the vertical [rad], open."""
     done = np.arange(count + 1) / count
     path = way * done[:, None]
     path[:, 2] += _UP * np.sin(np.pi * done)
+    turn = float(np.clip(turn, -count * ROTATION_SCALE, count * ROTATION_SCALE))
     actions = np.zeros((count, ACTION_PER_ARM), np.float32)
-    actions[:, :3] = np.diff(path, axis=0) @ rotation / TRANSLATION_SCALE
+    for action, motion, share in zip(actions, np.diff(path, axis=0), done, strict=False):
+        action[:3] = motion @ rotation_matrix(np.array([0.0, 0.0, share * turn])) @ rotation / TRANSLATION_SCALE
+    actions[:, 3:6] = turn / count * rotation[2] / ROTATION_SCALE
     actions[:, -1] = OPEN
     return actions
