@@ -31,7 +31,10 @@ _WITHDRAWS = 0.03  # m, out of an eyelet
 _IN_THE_SHOE = (TABLE_HEIGHT + 0.006, TABLE_HEIGHT + 0.03)  # m, of a tip that lies on the sole
 _NEXT = 5  # points of a lace behind its aglet, 4 cm apart, one of which is taken hold of
 _PINCH = 0.003  # m from there up to the hand
-_INWARD, _TURNED = np.radians(35.0), np.radians(50.0)  # heading of a hand at ease, from straight ahead, and off that at most
+_INWARD, _TURNED = (
+    np.radians(35.0),
+    np.radians(50.0),
+)  # heading of a hand at ease, from straight ahead, and off that at most
 _MIRROR = np.diag([1.0, -1.0, 1.0])
 
 
@@ -68,7 +71,9 @@ class Places:
 
 def hand_poses(observation: Observation) -> tuple[Pose, Pose]:
     """Return where the hands of an observation are commanded to be."""
-    left, right = map(Pose, np.asarray(observation["target_position"], np.float64), tool_rotations(observation).astype(np.float64))
+    left, right = map(
+        Pose, np.asarray(observation["target_position"], np.float64), tool_rotations(observation).astype(np.float64)
+    )
     return left, right
 
 
@@ -98,7 +103,9 @@ def laying_back(hand: Pose, place: Pose) -> list[Leg]:
 def gathering(hand: Pose, point: Array, along: Array, side: int) -> list[Leg]:
     """Return legs of a hand that takes hold of a lace at a point (3,), where it runs along some direction (3,), and lifts it."""
     inward = _INWARD * (-1.0 if side == 0 else 1.0)
-    there = Pose(point + [0.0, 0.0, _PINCH], grasp_rotation(level(heading_along(along, inward, _TURNED)), 0.0, forward=True))
+    there = Pose(
+        point + [0.0, 0.0, _PINCH], grasp_rotation(level(heading_along(along, inward, _TURNED)), 0.0, forward=True)
+    )
     above = there.at_height(_CLEAR)
     return [
         *letting_go(hand),

@@ -32,7 +32,7 @@ from .laying_aside import (
 )
 from .learned import LearnedPolicy
 from .route import Leg, Pose, Route
-from .sure_aim import brought_over
+from .sure_aim import SureAim
 from .sure_grasp import well_placed
 from .sure_release import OPEN, SHUT, SureRelease
 
@@ -45,6 +45,7 @@ class StartingOver:
     def __init__(self, policy: LearnedPolicy) -> None:
         """Watch a policy."""
         self._policy, self._impasse, self._release = policy, Impasse(policy.executed), SureRelease()
+        self._aim = SureAim()
         self._places = Places()
         self.reset(0)
 
@@ -61,18 +62,19 @@ class StartingOver:
     @property
     def retries(self) -> int:
         """How often it began anew, a hand that would have closed beside an aglet was brought over it, or one that had closed on nothing drew back."""
-        return self._begun_anew + self._aimed_anew + self._release.misses
+        return self._begun_anew + self._aim.aims + self._release.misses
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self._policy.reset(seed)
         self._impasse.reset()
         self._release.reset()
+        self._aim.reset()
         self._places.reset()
         self._home: tuple[Pose, Pose] | None = None
         self._routes: list[Route] = []  # of the hands, while it starts over
         self._kept = b""  # what was in an eyelet when a hand last kept hold
-        self._begun_anew = self._aimed_anew = 0
+        self._begun_anew = 0
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
@@ -88,6 +90,7 @@ class StartingOver:
         if not self._routes and self._impasse(observation):
             self._begun_anew += 1
             self._release.again()
+            self._aim.again()
             self._routes = self._aside(observation, self._home)
         if self._routes:
             return self._started_over(observation)
@@ -95,9 +98,7 @@ class StartingOver:
 
     def _looked_after(self, observation: Observation, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         ahead = self._policy.foreseen(observation)
-        over = brought_over(ahead, wanted)
-        self._aimed_anew += not np.array_equal(over, wanted)
-        return self._release(observation, lifted_slowly(ahead, well_placed(ahead, over)))
+        return self._release(observation, lifted_slowly(ahead, well_placed(ahead, self._aim(ahead, wanted))))
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become."""
