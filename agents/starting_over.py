@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
-from .hands import holding
+from .hands import around_something, hands_and_laces
 from .impasse import Impasse
 from .laying_aside import (
     Places,
@@ -118,7 +118,7 @@ class StartingOver:
 
     def _aside(self, observation: Observation, home: tuple[Pose, Pose]) -> list[Route]:
         """Return the ways on which hands lay aside what they hold and go home."""
-        poses, holds = hand_poses(observation), holding(observation)
+        poses, holds = hand_poses(observation), around_something(hands_and_laces(observation))[0].numpy()
         lace = in_the_shoe(observation)
         stuck = b"".join(np.rint(observation[name]).tobytes() for name in ("instruction", "threaded"))
         keeps, self._kept = self._impasse.threaded and stuck != self._kept, stuck
