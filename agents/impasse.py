@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import CONTROL_PERIOD
 
+from .gathering import in_the_shoe
 from .hands import holding
-from .laying_aside import in_the_shoe
 
 Observation = Mapping[str, NDArray[Any]]
 

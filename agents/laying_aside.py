@@ -1,40 +1,26 @@
-"""How hands lay aside what they hold: where they have picked something up before, and not wherever they are.
+"""How hands lay aside what they hold: where something was picked up before, and not wherever they are.
 
-What is let go in the air falls into the shoe, where open hands do not fit around an aglet beside a flap. There it is not the aglet that is taken hold of, but its lace, where
-that runs clear of the flaps; laid on the mat again, it is like any other.
+What is let go in the air falls where no demonstrator has seen a lace, and often into the shoe.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
-from lacelab.envs.grasp import grasp_rotation
 
-from .demonstrator.geometry import heading_along, level
-from .hands import holding, tool_rotations
-from .route import Leg, Pose
-from .sure_release import OPEN, SHUT
+from .gathering import gathered, in_the_shoe
+from .hands import around_something, hands_and_laces, holding
+from .route import CLEAR, OPENS, SLOW, Leg, Pose, letting_go
+from .sure_release import SHUT
 
 Array = NDArray[np.float64]
 Observation = Mapping[str, NDArray[Any]]
 
-_SLOW = 0.3  # of full speed
-_OPENS = _CLOSES = 0.4  # s
-_RISES = 0.09  # m, of a hand that has let go
-_CLEAR = TABLE_HEIGHT + 0.15  # m, of a hand with a lace: what hangs from it passes over the flaps
 _LOW, _LIFTED = TABLE_HEIGHT + 0.012, TABLE_HEIGHT + 0.03  # m, of a hand that picks, and that has picked
-_WITHDRAWS = 0.03  # m, out of an eyelet
-
-_IN_THE_SHOE = (TABLE_HEIGHT + 0.006, TABLE_HEIGHT + 0.03)  # m, of a tip that lies on the sole
-_NEXT = 5  # points of a lace behind its aglet, 4 cm apart, one of which is taken hold of
-_PINCH = 0.003  # m from there up to the hand
-_INWARD, _TURNED = (
-    np.radians(35.0),
-    np.radians(50.0),
-)  # heading of a hand at ease, from straight ahead, and off that at most
+_WITHDRAWS = 0.03  # m
 _MIRROR = np.diag([1.0, -1.0, 1.0])
 
 
@@ -52,13 +38,13 @@ class Places:
 
     def __call__(self, observation: Observation) -> None:
         """Look at what hands do."""
-        for hand, (pose, holds) in enumerate(zip(hand_poses(observation), holding(observation), strict=True)):
-            height = pose.position[2]
+        for hand, holds in enumerate(holding(observation)):
+            pose = Pose.of(observation, hand)
             if not holds:
                 self._low[hand] = None
-            elif height < _LOW:
+            elif pose.position[2] < _LOW:
                 self._low[hand] = pose
-            elif height > _LIFTED and self._low[hand] is not None:
+            elif pose.position[2] > _LIFTED and self._low[hand] is not None:
                 self._picked[hand], self._low[hand] = self._low[hand], None
 
     def of(self, hand: int) -> Pose | None:
@@ -69,74 +55,45 @@ class Places:
         return own
 
 
-def hand_poses(observation: Observation) -> tuple[Pose, Pose]:
-    """Return where the hands of an observation are commanded to be."""
-    left, right = map(
-        Pose, np.asarray(observation["target_position"], np.float64), tool_rotations(observation).astype(np.float64)
-    )
-    return left, right
+def holds_something(observation: Observation) -> NDArray[np.bool_]:
+    """Return which hands are closed around something as thin as a lace, (2,)."""
+    return around_something(hands_and_laces(observation))[0].numpy()
 
 
-def letting_go(hand: Pose) -> list[Leg]:
-    """Return legs of a hand that lets go where it is, and rises."""
-    return [Leg(hand, OPEN, least=_OPENS), Leg(hand.lifted(_RISES), OPEN, _SLOW, most=1.5)]
+def aside(observation: Observation, hand: int, place: Pose | None, threaded: bool) -> list[Leg]:
+    """Return legs of a hand that lays aside what it holds, or gets what lies in the shoe.
+
+    Args:
+        observation: what is seen.
+        hand: its number.
+        place: where it can lay something, if that is known.
+        threaded: whether it draws what it holds out of an eyelet first.
+    """
+    pose, lace = Pose.of(observation, hand), in_the_shoe(observation)
+    if place is None:
+        return letting_go(pose)
+    if holds_something(observation)[hand]:
+        legs = [Leg(_withdrawn(observation, hand), SHUT, SLOW, most=1.5)] if threaded else []
+        return legs + laid_back(legs[-1].goal if legs else pose, place)
+    legs = gathered(observation, lace, hand) if lace is not None else []
+    return legs + laid_back(legs[-1].goal, place) if legs else letting_go(pose)
 
 
-def withdrawing(hand: Pose, axis: Array) -> list[Leg]:
-    """Return legs of a hand that draws an aglet with some axis (3,) out of an eyelet."""
-    return [Leg(hand.moved(-_WITHDRAWS * axis), SHUT, _SLOW, most=1.5)]
-
-
-def laying_back(hand: Pose, place: Pose) -> list[Leg]:
+def laid_back(hand: Pose, place: Pose) -> list[Leg]:
     """Return legs of a hand that lays what it holds at a place where something was picked up."""
-    high = hand.at_height(_CLEAR)
+    high = hand.at_height(CLEAR)
     over = Pose(np.array([*place.position[:2], high.position[2]]), place.rotation)
     return [
-        Leg(hand, SHUT, least=_OPENS),  # the other hand may hold it, too
-        Leg(high, SHUT, _SLOW, most=3.0),
+        Leg(hand, SHUT, least=OPENS),  # the other hand may hold it, too
+        Leg(high, SHUT, SLOW, most=3.0),
         Leg(over, SHUT, most=4.0),
-        Leg(place, SHUT, _SLOW, most=3.0),
+        Leg(place, SHUT, SLOW, most=3.0),
         *letting_go(place),
     ]
 
 
-def gathering(hand: Pose, point: Array, along: Array, side: int) -> list[Leg]:
-    """Return legs of a hand that takes hold of a lace at a point (3,), where it runs along some direction (3,), and lifts it."""
-    inward = _INWARD * (-1.0 if side == 0 else 1.0)
-    there = Pose(
-        point + [0.0, 0.0, _PINCH], grasp_rotation(level(heading_along(along, inward, _TURNED)), 0.0, forward=True)
-    )
-    above = there.at_height(_CLEAR)
-    return [
-        *letting_go(hand),
-        Leg(hand.at_height(_CLEAR), OPEN, most=2.0),
-        Leg(above, OPEN, most=4.0),
-        Leg(there, OPEN, _SLOW, most=3.0),
-        Leg(there, SHUT, least=_CLOSES),
-        Leg(above, SHUT, _SLOW, most=3.0),
-    ]
-
-
-def held_axis(observation: Observation, hand: int) -> Array:
-    """Return the direction (3,) of the aglet that is nearest to a hand."""
-    away = np.asarray(observation["aglet_position"]) - np.asarray(observation["target_position"])[hand]
-    return np.asarray(observation["aglet_axis"], np.float64)[np.linalg.norm(away, axis=1).argmin()]
-
-
-def in_the_shoe(observation: Observation) -> int | None:
-    """Return the lace whose aglet lies in the shoe and is held by no hand, if there is one."""
-    if holding(observation).any():
-        return None
-    heights = np.asarray(observation["aglet_position"])[:, 2]
-    lies = np.flatnonzero((heights > _IN_THE_SHOE[0]) & (heights < _IN_THE_SHOE[1]))
-    return int(lies[0]) if lies.size else None
-
-
-def clear_of_the_flaps(observation: Observation, lace: int) -> tuple[Array, Array]:
-    """Return the point (3,) of a lace, not far behind its aglet, that is farthest from the eyelets, and its direction there (3,)."""
-    points = np.asarray(observation["lace_points"], np.float64)[lace]
-    eyelets = np.asarray(observation["eyelet_position"], np.float64).reshape(-1, 3)
-    numbers: Sequence[int] = range(len(points) - 1 - _NEXT, len(points) - 1)
-    gaps = [np.linalg.norm((eyelets - points[number])[:, :2], axis=1).min() for number in numbers]
-    best = numbers[int(np.argmax(gaps))]
-    return points[best], points[best + 1] - points[best - 1]
+def _withdrawn(observation: Observation, hand: int) -> Pose:
+    """Return where a hand is when it has drawn the aglet that is nearest to it back along its axis."""
+    pose = Pose.of(observation, hand)
+    nearest = np.linalg.norm(np.asarray(observation["aglet_position"]) - pose.position, axis=1).argmin()
+    return pose.moved(-_WITHDRAWS * np.asarray(observation["aglet_axis"], np.float64)[nearest])

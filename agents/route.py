@@ -1,17 +1,32 @@
 """The way of one hand: straight legs, one after the other."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
+from .hands import tool_rotations
+from .sure_release import OPEN
+
 Array = NDArray[np.float64]
 
+SLOW = 0.3
+"""Share of full speed."""
+
+OPENS = 0.4
+"""Time that fingers need to open [s]."""
+
+CLEAR = TABLE_HEIGHT + 0.15
+"""Height of a hand [m] from which a lace hangs that passes over the flaps."""
+
+_RISES = 0.09  # m, of a hand that has let go
 _TURN = 0.3  # of full speed
 _ARRIVED, _TURNED = 0.01, 0.15  # m, rad
 
@@ -22,6 +37,12 @@ class Pose:
 
     position: Array
     rotation: Array
+
+    @classmethod
+    def of(cls, observation: Mapping[str, NDArray[Any]], hand: int) -> Self:
+        """Return where a hand of an observation is commanded to be."""
+        position = np.asarray(observation["target_position"], np.float64)[hand]
+        return cls(position, tool_rotations(observation)[hand].astype(np.float64))
 
     def lifted(self, height: float) -> "Pose":
         """Return the same pose, higher [m]."""
@@ -88,6 +109,11 @@ class Route:
 def _is_at(hand: Pose, goal: Pose) -> bool:
     turn = rotation_vector(hand.rotation.T @ goal.rotation)
     return bool(np.linalg.norm(hand.position - goal.position) < _ARRIVED and np.linalg.norm(turn) < _TURNED)
+
+
+def letting_go(hand: Pose) -> list[Leg]:
+    """Return legs of a hand that lets go where it is, and rises."""
+    return [Leg(hand, OPEN, least=OPENS), Leg(hand.lifted(_RISES), OPEN, SLOW, most=1.5)]
 
 
 def resting(count: int, gripper: float) -> NDArray[np.float32]:

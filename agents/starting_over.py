@@ -17,19 +17,8 @@ from numpy.typing import NDArray
 
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
-from .hands import around_something, hands_and_laces
 from .impasse import Impasse
-from .laying_aside import (
-    Places,
-    clear_of_the_flaps,
-    gathering,
-    hand_poses,
-    held_axis,
-    in_the_shoe,
-    laying_back,
-    letting_go,
-    withdrawing,
-)
+from .laying_aside import Places, aside, holds_something
 from .learned import LearnedPolicy
 from .route import Leg, Pose, Route
 from .sure_aim import SureAim
@@ -85,7 +74,7 @@ class StartingOver:
         if "target_position" not in observation:  # pictures alone do not tell where hands are
             return self._policy.wanted(observation, noise)
         if self._home is None:
-            self._home = hand_poses(observation)
+            self._home = _hands(observation)
         self._places(observation)
         if not self._routes and self._impasse(observation):
             self._begun_anew += 1
@@ -109,7 +98,7 @@ class StartingOver:
         return self.act(foreseen(observation, committed))
 
     def _started_over(self, observation: Observation) -> NDArray[np.float32]:
-        hands = hand_poses(self._policy.foreseen(observation))
+        hands = _hands(self._policy.foreseen(observation))
         actions = [route(hand, self._policy.executed) for route, hand in zip(self._routes, hands, strict=True)]
         if all(route.over for route in self._routes):
             self._routes = []
@@ -117,25 +106,23 @@ class StartingOver:
         return np.concatenate(actions, axis=1)
 
     def _aside(self, observation: Observation, home: tuple[Pose, Pose]) -> list[Route]:
-        """Return the ways on which hands lay aside what they hold and go home."""
-        poses, holds = hand_poses(observation), around_something(hands_and_laces(observation))[0].numpy()
-        lace = in_the_shoe(observation)
+        """Return the ways on which hands lay aside what they hold and go home, or keep it where it is in an eyelet."""
+        threaded, keeps = self._impasse.threaded, self._keeps(observation)
+        routes = []
+        for hand, holds in enumerate(holds_something(observation)):
+            if keeps and holds:
+                routes.append(Route([Leg(Pose.of(observation, hand), SHUT, most=0.0)]))
+            else:
+                legs = aside(observation, hand, self._places.of(hand), threaded)
+                routes.append(Route([*legs, Leg(home[hand], OPEN)]))
+        return routes
+
+    def _keeps(self, observation: Observation) -> bool:
+        """Return whether hands keep hold of what is in an eyelet: the first time that nothing comes of it."""
         stuck = b"".join(np.rint(observation[name]).tobytes() for name in ("instruction", "threaded"))
         keeps, self._kept = self._impasse.threaded and stuck != self._kept, stuck
-        routes = []
-        for hand, pose in enumerate(poses):
-            place = self._places.of(hand)
-            if holds[hand] and keeps:
-                routes.append(Route([Leg(pose, SHUT, most=0.0)]))
-                continue
-            legs = letting_go(pose)
-            if holds[hand] and place:
-                drawn_out = withdrawing(pose, held_axis(observation, hand)) if self._impasse.threaded else []
-                legs = drawn_out + laying_back(drawn_out[-1].goal if drawn_out else pose, place)
-            elif lace is not None and place:
-                point, along = clear_of_the_flaps(observation, lace)
-                if (point[1] > 0.0) == (hand == 0):
-                    legs = gathering(pose, point, along, hand)
-                    legs += laying_back(legs[-1].goal, place)
-            routes.append(Route([*legs, Leg(home[hand], OPEN)]))
-        return routes
+        return keeps
+
+
+def _hands(observation: Observation) -> tuple[Pose, Pose]:
+    return Pose.of(observation, 0), Pose.of(observation, 1)
