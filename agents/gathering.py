@@ -1,6 +1,6 @@
-"""How a hand gets what lies in the shoe: not the aglet is taken hold of, but its lace, where that runs clear of the flaps.
+"""How a hand gets a lace whose aglet is not to be had: it takes hold of the lace itself, where that runs clear of the flaps.
 
-What is dropped over a shoe comes to rest beside a flap, where open hands do not fit around it. Laid on the mat again, it is like any other lace.
+What is dropped over a shoe comes to rest beside a flap, where open hands do not fit around it, or beyond the toe. Laid where hands pick, it is like any other lace.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.grasp import grasp_rotation
+from lacelab.envs.language import decode, parse
 
 from .demonstrator.geometry import heading_along, level
 from .hands import holding
@@ -37,6 +38,12 @@ def in_the_shoe(observation: Observation) -> int | None:
     heights = np.asarray(observation["aglet_position"])[:, 2]
     lies = np.flatnonzero((heights > _IN_THE_SHOE[0]) & (heights < _IN_THE_SHOE[1]))
     return int(lies[0]) if lies.size else None
+
+
+def asked_for(observation: Observation) -> int | None:
+    """Return the lace that the instruction names, if it names one."""
+    lace = getattr(parse(decode(observation["instruction"])), "lace", None)
+    return None if lace is None else int(lace.index)
 
 
 def gathered(observation: Observation, lace: int, hand: int) -> list[Leg]:

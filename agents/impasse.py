@@ -37,6 +37,7 @@ class Impasse:
         """Begin an episode."""
         self._asked: bytes | None = None
         self._threaded = self._before = np.zeros(0)
+        self._in_a_row = 0
         self.again()
 
     def again(self) -> None:
@@ -49,19 +50,28 @@ class Impasse:
         """Whether a lace has gone through an eyelet, or back, since what is now asked for was."""
         return not np.array_equal(self._threaded, self._before)
 
+    @property
+    def in_a_row(self) -> int:
+        """How many there were since something was last achieved or taken up."""
+        return self._in_a_row
+
     def __call__(self, observation: Observation) -> bool:
         """Return whether an observation shows one."""
         holds = holding(observation)
         carries = bool((holds & (np.asarray(observation["target_position"])[:, 2] > _CARRIED)).any())
         if self._achieves(observation) or (carries and not self._carried):
             self.again()
+            self._in_a_row = 0
         self._since, self._carried = self._since + 1, carries
         self._lain = self._lain + 1 if in_the_shoe(observation) is not None else 0
         if holds.any():
             self._hands.clear()  # one hand may wait for the other
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
-        return bool(rests) or self._lain > self._lies or self._since > (self._late_carrying if carries else self._late)
+        late = self._since > (self._late_carrying if carries else self._late)
+        is_one = bool(rests) or late or self._lain > self._lies
+        self._in_a_row += is_one
+        return is_one
 
     def _achieves(self, observation: Observation) -> bool:
         asked, threaded = observation["instruction"].tobytes(), np.rint(observation["threaded"])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 
-from .gathering import gathered, in_the_shoe
+from .gathering import gathered
 from .hands import around_something, hands_and_laces, holding
 from .route import CLEAR, OPENS, SLOW, Leg, Pose, letting_go
 from .sure_release import SHUT
@@ -60,16 +60,17 @@ def holds_something(observation: Observation) -> NDArray[np.bool_]:
     return around_something(hands_and_laces(observation))[0].numpy()
 
 
-def aside(observation: Observation, hand: int, place: Pose | None, threaded: bool) -> list[Leg]:
-    """Return legs of a hand that lays aside what it holds, or gets what lies in the shoe.
+def aside(observation: Observation, hand: int, place: Pose | None, threaded: bool, lace: int | None) -> list[Leg]:
+    """Return legs of a hand that lays aside what it holds, or a lace that is not to be had otherwise.
 
     Args:
         observation: what is seen.
         hand: its number.
         place: where it can lay something, if that is known.
         threaded: whether it draws what it holds out of an eyelet first.
+        lace: which is not to be had otherwise, if one is.
     """
-    pose, lace = Pose.of(observation, hand), in_the_shoe(observation)
+    pose = Pose.of(observation, hand)
     if place is None:
         return letting_go(pose)
     if holds_something(observation)[hand]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .foresight import foreseen
+from .gathering import asked_for, in_the_shoe
 from .gentle_lift import lifted_slowly
 from .impasse import Impasse
 from .laying_aside import Places, aside, holds_something
@@ -26,6 +27,8 @@ from .sure_grasp import well_placed
 from .sure_release import OPEN, SHUT, SureRelease
 
 Observation = Mapping[str, NDArray[Any]]
+
+_OFTEN = 2  # impasses in a row with nothing taken up: the aglet is not to be had
 
 
 class StartingOver:
@@ -108,12 +111,13 @@ class StartingOver:
     def _aside(self, observation: Observation, home: tuple[Pose, Pose]) -> list[Route]:
         """Return the ways on which hands lay aside what they hold and go home, or keep it where it is in an eyelet."""
         threaded, keeps = self._impasse.threaded, self._keeps(observation)
+        lace = asked_for(observation) if self._impasse.in_a_row > _OFTEN else in_the_shoe(observation)
         routes = []
         for hand, holds in enumerate(holds_something(observation)):
             if keeps and holds:
                 routes.append(Route([Leg(Pose.of(observation, hand), SHUT, most=0.0)]))
             else:
-                legs = aside(observation, hand, self._places.of(hand), threaded)
+                legs = aside(observation, hand, self._places.of(hand), threaded, lace)
                 routes.append(Route([*legs, Leg(home[hand], OPEN)]))
         return routes
 

@@ -18,7 +18,7 @@ from lacelab.envs.spec import ACTION_PER_ARM, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .hands import tool_rotations
 from .route import resting
-from .sure_grasp import level_axis, missing_along
+from .sure_grasp import ALONG, level_axis, missing_along
 from .sure_release import OPEN, SHUT
 
 _BETWEEN = 0.0035  # m from the middle between open pads to the aglet, at most
@@ -111,7 +111,8 @@ def _miss(seen: Observation, lace: int, hand: Array, rotation: Array) -> tuple[A
     across = (tip - hand - behind * axis) * (1.0, 1.0, 0.0)
     if np.linalg.norm(across) > _NEAR or abs(missing) >= _NEAR:
         return None
-    if turn == 0.0 and np.linalg.norm(across) < _BETWEEN and hand[2] < tip[2] + _HIGH:
+    around = np.linalg.norm(across) < _BETWEEN and abs(missing) < ALONG and hand[2] < tip[2] + _HIGH
+    if turn == 0.0 and around:
         return None
     way = across + axis * missing
     way[2] = tip[2] + _ABOVE - hand[2]

@@ -17,7 +17,7 @@ from lacelab.agents.sure_grasp import BY_THE_BACK, BY_THE_TIP, about_to_pick, we
     "along, backward, ends",
     [
         (0.001, True, BY_THE_TIP[0]),
-        (0.012, True, BY_THE_TIP[1]),
+        (0.010, True, BY_THE_TIP[1]),
         (0.016, False, BY_THE_BACK[0]),
         (0.025, False, BY_THE_BACK[1]),
     ],

@@ -52,9 +52,19 @@ def closing(motion: float = 0.02) -> np.ndarray:
 
 def left_hand_after(seen: dict[str, Any], actions: np.ndarray) -> np.ndarray:
     """Return where actions lead the left hand, (3,)."""
+    return _after(seen, actions)[0]
+
+
+def rotation_after(seen: dict[str, Any], actions: np.ndarray) -> np.ndarray:
+    """Return how actions turn the left hand, (3, 3)."""
+    return _after(seen, actions)[1]
+
+
+def _after(seen: dict[str, Any], actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rotation = matrices(torch.from_numpy(seen["target_rotation"]))[None].double()
     position = torch.from_numpy(seen["target_position"])[None].double()
-    return advanced(position, rotation, torch.from_numpy(actions)[None].double())[0][0, 0].numpy()
+    ends = advanced(position, rotation, torch.from_numpy(actions)[None].double())
+    return ends[0][0, 0].numpy(), ends[1][0, 0].numpy()
 
 
 def behind_the_tip(seen: dict[str, Any], actions: np.ndarray) -> float:
