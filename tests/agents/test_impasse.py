@@ -74,3 +74,27 @@ def test_time_begins_anew_with_what_is_achieved(name: str) -> None:
     }
     seen = [_restless(look) for look in range(_LATE)]
     assert _found([*seen, *(observation | {name: achieved[name]} for observation in seen)]) == []
+
+
+def _lying(height: float) -> dict[str, Any]:
+    tips = SEEN["aglet_position"] * np.array([1.0, 1.0, 0.0], np.float32) + np.float32(TABLE_HEIGHT + height)
+    return SEEN | {"aglet_position": tips.astype(np.float32)}
+
+
+def test_so_is_an_aglet_that_lies_in_the_shoe_for_two_seconds() -> None:
+    def looks(height: float) -> list[int]:
+        return _found([_restless(look) | {"aglet_position": _lying(height)["aglet_position"]} for look in range(8)])
+
+    assert looks(0.0095) == [5, 6, 7]
+    assert looks(0.0015) == []
+
+
+def test_they_are_counted_until_something_is_taken_up() -> None:
+    impasse = Impasse(_EXECUTED)
+    for number in (1, 2):
+        while not impasse(SEEN):
+            pass
+        assert impasse.in_a_row == number
+        impasse.again()
+    impasse(_carrying(0))
+    assert impasse.in_a_row == 0
