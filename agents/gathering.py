@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
+from lacelab.envs.goals import EyeletGoal, PickGoal
 from lacelab.envs.grasp import grasp_rotation
 from lacelab.envs.language import decode, parse
+from lacelab.envs.spec import SIDES
 
-from .demonstrator.geometry import heading_along, level
+from .demonstrator.geometry import WRIST, heading_along, inward, level
 from .hands import holding
 from .route import CLEAR, SLOW, Leg, Pose, letting_go
 from .sure_release import OPEN, SHUT
@@ -21,29 +23,25 @@ from .sure_release import OPEN, SHUT
 Array = NDArray[np.float64]
 Observation = Mapping[str, NDArray[Any]]
 
-_IN_THE_SHOE = (TABLE_HEIGHT + 0.006, TABLE_HEIGHT + 0.03)  # m, of a tip that lies on the sole
-_NEXT = 5  # points of a lace behind its aglet, 4 cm apart, one of which is taken hold of
-_PINCH = 0.003  # m from there up to the hand
-_CLOSES = 0.4  # s
-_INWARD, _TURNED = (
-    np.radians(35.0),
-    np.radians(50.0),
-)  # heading of a hand at ease, from straight ahead, and off that at most
+_SOLE = (TABLE_HEIGHT + 0.006, TABLE_HEIGHT + 0.03)  # m, heights of a tip in the shoe: on the sole, or against a flap
+_BEHIND = 5  # points of a lace behind its aglet, 4 cm apart, one of which is taken hold of
+_ROOM = 0.045  # m from the eyelets, that open fingers need
+_PINCH = 0.003  # m from a point up to the hand
+_CLOSES = 1.0  # s: longer than hands wait, see `grip`
 
 
-def in_the_shoe(observation: Observation) -> int | None:
-    """Return the lace whose aglet lies in the shoe while no hand holds any, if there is one."""
-    if holding(observation).any():
-        return None
-    heights = np.asarray(observation["aglet_position"])[:, 2]
-    lies = np.flatnonzero((heights > _IN_THE_SHOE[0]) & (heights < _IN_THE_SHOE[1]))
-    return int(lies[0]) if lies.size else None
+def in_the_shoe(observation: Observation) -> bool:
+    """Return whether the aglet of the lace asked for lies in the shoe while hands hold nothing."""
+    lace = asked_for(observation)
+    if lace is None or holding(observation).any():
+        return False
+    return bool(_SOLE[0] < observation["aglet_position"][lace, 2] < _SOLE[1])
 
 
 def asked_for(observation: Observation) -> int | None:
     """Return the lace that the instruction names, if it names one."""
-    lace = getattr(parse(decode(observation["instruction"])), "lace", None)
-    return None if lace is None else int(lace.index)
+    goal = parse(decode(observation["instruction"]))
+    return int(goal.lace.index) if isinstance(goal, EyeletGoal | PickGoal) else None
 
 
 def gathered(observation: Observation, lace: int, hand: int) -> list[Leg]:
@@ -51,7 +49,7 @@ def gathered(observation: Observation, lace: int, hand: int) -> list[Leg]:
     point, along = clear_of_the_flaps(observation, lace)
     if (point[1] > 0.0) != (hand == 0):
         return []
-    heading = heading_along(along, _INWARD * (2 * hand - 1), _TURNED)
+    heading = heading_along(along, inward(SIDES[hand]), WRIST)
     there = Pose(point + [0.0, 0.0, _PINCH], grasp_rotation(level(heading), 0.0, forward=True))
     above, high = there.at_height(CLEAR), Pose.of(observation, hand).at_height(CLEAR)
     return [
@@ -65,9 +63,10 @@ def gathered(observation: Observation, lace: int, hand: int) -> list[Leg]:
 
 
 def clear_of_the_flaps(observation: Observation, lace: int) -> tuple[Array, Array]:
-    """Return the point (3,) of a lace, not far behind its aglet, that is farthest from the eyelets, and its direction there (3,)."""
+    """Return the first point (3,) of a lace behind its aglet that is far enough from the eyelets, or the farthest one, and its direction there (3,)."""
     points = np.asarray(observation["lace_points"], np.float64)[lace]
     eyelets = np.asarray(observation["eyelet_position"], np.float64).reshape(-1, 1, 3)
-    gaps = np.linalg.norm((eyelets - points)[:, -1 - _NEXT : -1, :2], axis=2).min(axis=0)
-    best = len(points) - 1 - _NEXT + int(gaps.argmax())
+    gaps = np.linalg.norm((eyelets - points)[:, -1 - _BEHIND : -1, :2], axis=2).min(axis=0)
+    enough = np.flatnonzero(gaps > _ROOM)
+    best = len(points) - 1 - _BEHIND + int(enough[-1] if enough.size else gaps.argmax())
     return points[best], points[best + 1] - points[best - 1]

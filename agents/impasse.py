@@ -20,16 +20,16 @@ _CARRYING = 40.0  # s, with a lace in hand: let go in the air, it falls where no
 _CARRIED = TABLE_HEIGHT + 0.05  # m, of a hand with a lace
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
-_LIES = 2.0  # s, of an aglet in the shoe, where few that reach for it have it
+_IN_THE_SHOE = 2.0  # s, of an aglet there, where few that reach for it have it
 
 
 class Impasse:
-    """Notices that a policy gets nowhere: nothing has been achieved or taken up for long, or empty hands rest."""
+    """Notices that a policy gets nowhere: nothing has been achieved or taken up for long, empty hands rest, or a lace lies in the shoe."""
 
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
         self._looks, self._late, self._late_carrying, self._lies = (
-            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING, _LIES)
+            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING, _IN_THE_SHOE)
         )
         self.reset()
 
@@ -37,12 +37,12 @@ class Impasse:
         """Begin an episode."""
         self._asked: bytes | None = None
         self._threaded = self._before = np.zeros(0)
-        self._in_a_row = 0
+        self._in_a_row, self._carried = 0, False
         self.again()
 
     def again(self) -> None:
         """Begin to watch anew, in the same episode."""
-        self._since, self._lain, self._carried = 0, 0, False
+        self._since, self._lain = 0, 0
         self._hands: deque[NDArray[Any]] = deque(maxlen=1 + self._looks)
 
     @property
@@ -63,7 +63,7 @@ class Impasse:
             self.again()
             self._in_a_row = 0
         self._since, self._carried = self._since + 1, carries
-        self._lain = self._lain + 1 if in_the_shoe(observation) is not None else 0
+        self._lain = self._lain + 1 if in_the_shoe(observation) and not self.threaded else 0
         if holds.any():
             self._hands.clear()  # one hand may wait for the other
         self._hands.append(np.asarray(observation["target_position"]))

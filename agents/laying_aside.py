@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 
 from .gathering import gathered
-from .hands import around_something, hands_and_laces, holding
+from .hands import around_something, ends_of_laces, hands_and_laces, held_laces, holding
 from .route import CLEAR, OPENS, SLOW, Leg, Pose, letting_go
 from .sure_release import SHUT
 
 Array = NDArray[np.float64]
 Observation = Mapping[str, NDArray[Any]]
 
-_LOW, _LIFTED = TABLE_HEIGHT + 0.012, TABLE_HEIGHT + 0.03  # m, of a hand that picks, and that has picked
+_LOW, _LIFTED = TABLE_HEIGHT + 0.0095, TABLE_HEIGHT + 0.03  # m, of a hand that picks from the mat, and that has picked
 _WITHDRAWS = 0.03  # m
 _MIRROR = np.diag([1.0, -1.0, 1.0])
 
@@ -55,29 +55,43 @@ class Places:
         return own
 
 
-def holds_something(observation: Observation) -> NDArray[np.bool_]:
-    """Return which hands are closed around something as thin as a lace, (2,)."""
-    return around_something(hands_and_laces(observation))[0].numpy()
+def laying(observation: Observation) -> NDArray[np.bool_]:
+    """Return which hands have something to lay aside, (2,): of two that hold the same lace, the one farther from its tip, while the other one lets go."""
+    seen = hands_and_laces(observation)
+    holds = around_something(seen)[0].numpy()
+    shared = held_laces(seen)[0].all(dim=0) & bool(holds.all())
+    if shared.any():
+        tip = ends_of_laces(seen)[0, int(shared.nonzero()[0]), 0]
+        holds[int((seen["target_position"][0] - tip).norm(dim=1).argmin())] = False
+    return holds
 
 
-def aside(observation: Observation, hand: int, place: Pose | None, threaded: bool, lace: int | None) -> list[Leg]:
+def aside(observation: Observation, hand: int, pose: Pose, place: Pose | None, lace: int | None) -> list[Leg]:
     """Return legs of a hand that lays aside what it holds, or a lace that is not to be had otherwise.
 
     Args:
         observation: what is seen.
         hand: its number.
+        pose: from where it goes on.
         place: where it can lay something, if that is known.
-        threaded: whether it draws what it holds out of an eyelet first.
         lace: which is not to be had otherwise, if one is.
     """
-    pose = Pose.of(observation, hand)
     if place is None:
         return letting_go(pose)
-    if holds_something(observation)[hand]:
-        legs = [Leg(_withdrawn(observation, hand), SHUT, SLOW, most=1.5)] if threaded else []
-        return legs + laid_back(legs[-1].goal if legs else pose, place)
+    if laying(observation)[hand]:
+        return laid_back(pose, place)
     legs = gathered(observation, lace, hand) if lace is not None else []
     return legs + laid_back(legs[-1].goal, place) if legs else letting_go(pose)
+
+
+def drawn_out(observation: Observation, hand: int) -> list[Leg]:
+    """Return legs of a hand that draws an aglet out of an eyelet, if it is the one that pushes it in: it points the same way."""
+    pose = Pose.of(observation, hand)
+    nearest = np.linalg.norm(np.asarray(observation["aglet_position"]) - pose.position, axis=1).argmin()
+    axis = np.asarray(observation["aglet_axis"], np.float64)[nearest]
+    if not laying(observation)[hand] or pose.rotation[:, 0] @ axis <= 0.0:
+        return []
+    return [Leg(pose.moved(-_WITHDRAWS * axis), SHUT, SLOW, most=1.5)]
 
 
 def laid_back(hand: Pose, place: Pose) -> list[Leg]:
@@ -91,10 +105,3 @@ def laid_back(hand: Pose, place: Pose) -> list[Leg]:
         Leg(place, SHUT, SLOW, most=3.0),
         *letting_go(place),
     ]
-
-
-def _withdrawn(observation: Observation, hand: int) -> Pose:
-    """Return where a hand is when it has drawn the aglet that is nearest to it back along its axis."""
-    pose = Pose.of(observation, hand)
-    nearest = np.linalg.norm(np.asarray(observation["aglet_position"]) - pose.position, axis=1).argmin()
-    return pose.moved(-_WITHDRAWS * np.asarray(observation["aglet_axis"], np.float64)[nearest])

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -23,7 +23,7 @@ SLOW = 0.3
 OPENS = 0.4
 """Time that fingers need to open [s]."""
 
-CLEAR = TABLE_HEIGHT + 0.15
+CLEAR = TABLE_HEIGHT + 0.17
 """Height of a hand [m] from which a lace hangs that passes over the flaps."""
 
 _RISES = 0.09  # m, of a hand that has let go
@@ -44,15 +44,15 @@ class Pose:
         position = np.asarray(observation["target_position"], np.float64)[hand]
         return cls(position, tool_rotations(observation)[hand].astype(np.float64))
 
-    def lifted(self, height: float) -> "Pose":
+    def lifted(self, height: float) -> Self:
         """Return the same pose, higher [m]."""
         return self.moved(np.array([0.0, 0.0, height]))
 
-    def moved(self, way: Array) -> "Pose":
+    def moved(self, way: Array) -> Self:
         """Return the same pose elsewhere, by a way (3,) [m]."""
-        return Pose(self.position + way, self.rotation)
+        return replace(self, position=self.position + way)
 
-    def at_height(self, height: float) -> "Pose":
+    def at_height(self, height: float) -> Self:
         """Return the same pose at a height [m], or where it is if that is higher."""
         return self.lifted(max(0.0, height - float(self.position[2])))
 

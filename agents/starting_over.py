@@ -19,7 +19,7 @@ from .foresight import foreseen
 from .gathering import asked_for, in_the_shoe
 from .gentle_lift import lifted_slowly
 from .impasse import Impasse
-from .laying_aside import Places, aside, holds_something
+from .laying_aside import Places, aside, drawn_out, laying
 from .learned import LearnedPolicy
 from .route import Leg, Pose, Route
 from .sure_aim import SureAim
@@ -65,7 +65,6 @@ class StartingOver:
         self._places.reset()
         self._home: tuple[Pose, Pose] | None = None
         self._routes: list[Route] = []  # of the hands, while it starts over
-        self._kept = b""  # what was in an eyelet when a hand last kept hold
         self._begun_anew = 0
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
@@ -78,12 +77,10 @@ class StartingOver:
             return self._policy.wanted(observation, noise)
         if self._home is None:
             self._home = _hands(observation)
-        self._places(observation)
-        if not self._routes and self._impasse(observation):
-            self._begun_anew += 1
-            self._release.again()
-            self._aim.again()
-            self._routes = self._aside(observation, self._home)
+        if not self._routes:
+            self._places(observation)
+            if self._impasse(observation):
+                self._routes = self._begin_anew(self._policy.foreseen(observation), self._home)
         if self._routes:
             return self._started_over(observation)
         return self._looked_after(observation, self._policy.wanted(observation, noise))
@@ -108,24 +105,23 @@ class StartingOver:
             self._impasse.again()
         return np.concatenate(actions, axis=1)
 
-    def _aside(self, observation: Observation, home: tuple[Pose, Pose]) -> list[Route]:
-        """Return the ways on which hands lay aside what they hold and go home, or keep it where it is in an eyelet."""
-        threaded, keeps = self._impasse.threaded, self._keeps(observation)
-        lace = asked_for(observation) if self._impasse.in_a_row > _OFTEN else in_the_shoe(observation)
+    def _begin_anew(self, ahead: Observation, home: tuple[Pose, Pose]) -> list[Route]:
+        """Return the ways on which hands lay aside what they hold and go home, or keep it where it is in an eyelet, the first time."""
+        self._begun_anew += 1
+        self._release.again()
+        self._aim.again()
+        threaded, again = self._impasse.threaded, self._impasse.in_a_row > 1
+        lace = asked_for(ahead) if in_the_shoe(ahead) or self._impasse.in_a_row > _OFTEN else None
         routes = []
-        for hand, holds in enumerate(holds_something(observation)):
-            if keeps and holds:
-                routes.append(Route([Leg(Pose.of(observation, hand), SHUT, most=0.0)]))
-            else:
-                legs = aside(observation, hand, self._places.of(hand), threaded, lace)
-                routes.append(Route([*legs, Leg(home[hand], OPEN)]))
+        for hand, lays in enumerate(laying(ahead)):
+            pose = Pose.of(ahead, hand)
+            if lays and threaded and not again:
+                routes.append(Route([Leg(pose, SHUT, most=0.0)]))
+                continue
+            legs = drawn_out(ahead, hand) if threaded else []
+            legs += aside(ahead, hand, legs[-1].goal if legs else pose, self._places.of(hand), lace)
+            routes.append(Route([*legs, Leg(home[hand], OPEN)]))
         return routes
-
-    def _keeps(self, observation: Observation) -> bool:
-        """Return whether hands keep hold of what is in an eyelet: the first time that nothing comes of it."""
-        stuck = b"".join(np.rint(observation[name]).tobytes() for name in ("instruction", "threaded"))
-        keeps, self._kept = self._impasse.threaded and stuck != self._kept, stuck
-        return keeps
 
 
 def _hands(observation: Observation) -> tuple[Pose, Pose]:

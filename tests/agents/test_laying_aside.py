@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from aglets import beside_an_aglet
 
-from lacelab.agents.laying_aside import Places, aside, laid_back
+from lacelab.agents.laying_aside import Places, aside, drawn_out, laid_back, laying
 from lacelab.agents.route import Pose, letting_go
 from lacelab.agents.sure_release import OPEN, SHUT
 from lacelab.envs.entities.arena import TABLE_HEIGHT
@@ -62,8 +62,8 @@ def test_what_is_held_is_carried_over_the_flaps_and_laid_down() -> None:
     legs = laid_back(hand, PLACE)
     assert [leg.gripper for leg in legs] == [SHUT] * 4 + [OPEN] * 2
     rises, over, down = (leg.goal.position for leg in legs[1:4])
-    np.testing.assert_allclose(rises, [*hand.position[:2], TABLE_HEIGHT + 0.15])
-    np.testing.assert_allclose(over, [*PLACE.position[:2], TABLE_HEIGHT + 0.15])
+    np.testing.assert_allclose(rises, [*hand.position[:2], TABLE_HEIGHT + 0.17])
+    np.testing.assert_allclose(over, [*PLACE.position[:2], TABLE_HEIGHT + 0.17])
     np.testing.assert_allclose(down, PLACE.position)
 
 
@@ -74,28 +74,44 @@ def test_a_hand_that_is_higher_stays_as_high() -> None:
 def test_hands_lay_aside_what_they_hold() -> None:
     seen = _seen(0.08)
     pose = Pose.of(seen, 0)
-    assert _same(aside(seen, 0, PLACE, False, None), laid_back(pose, PLACE))
-    assert _same(aside(seen, 0, None, False, None), letting_go(pose))
-    assert _same(aside(_seen(0.08, holds=False), 0, PLACE, False, None), letting_go(pose))
+    assert _same(aside(seen, 0, pose, PLACE, None), laid_back(pose, PLACE))
+    assert _same(aside(seen, 0, pose, None, None), letting_go(pose))
+    assert _same(aside(_seen(0.08, holds=False), 0, pose, PLACE, None), letting_go(pose))
 
 
-def test_what_is_in_an_eyelet_is_drawn_out_first() -> None:
+def test_what_is_in_an_eyelet_is_drawn_out_by_the_hand_that_pushes_it() -> None:
+    seen = beside_an_aglet(0.02, backward=False, height=0.08, lies=0.08, opening=AROUND)
+    (leg,) = drawn_out(seen, 0)
+    np.testing.assert_allclose(leg.goal.position - Pose.of(seen, 0).position, [-0.8 * 0.03, 0.6 * 0.03, 0.0], atol=1e-6)
+    assert leg.gripper == SHUT
+    assert drawn_out(_seen(0.08), 0) == []  # it would push a flap
+    assert drawn_out(_seen(0.08, holds=False), 0) == []
+
+
+def test_of_two_hands_with_one_lace_the_one_at_its_tip_lets_go() -> None:
     seen = _seen(0.08)
-    withdraws, *rest = aside(seen, 0, PLACE, True, None)
-    away = withdraws.goal.position - Pose.of(seen, 0).position
-    np.testing.assert_allclose(away, [-0.6 * 0.03, -0.8 * 0.03, 0.0], atol=1e-6)  # the aglet points to (0.6, 0.8)
-    assert withdraws.gripper == SHUT
-    assert _same(rest, laid_back(withdraws.goal, PLACE))
+    for tip, lays in ((0, [False, True]), (1, [True, False])):
+        hands = np.stack([seen["aglet_position"][1]] * 2)
+        hands[1 - tip, 0] += 0.01
+        both = {"target_position": hands, "gripper_opening": np.array([AROUND, AROUND], np.float32)}
+        assert laying(seen | both).tolist() == lays
+
+
+def test_two_hands_with_a_lace_each_lay_both() -> None:
+    seen = _seen(0.08)
+    tips = seen["target_position"][::-1].copy()
+    both = {"aglet_position": tips, "gripper_opening": np.array([AROUND, AROUND], np.float32)}
+    assert laying(seen | both).tolist() == [True, True]
 
 
 def test_an_empty_hand_gets_a_lace_that_is_not_to_be_had_otherwise() -> None:
     seen = _seen(0.005, holds=False)
     seen["lace_points"] = seen["lace_points"] * 0.0 + np.array([0.3, 0.1, TABLE_HEIGHT], np.float32)
     seen["lace_points"][:, :, 0] += np.linspace(0.0, 0.1, seen["lace_points"].shape[1], dtype=np.float32)
-    legs = aside(seen, 0, PLACE, False, 1)
+    legs = aside(seen, 0, Pose.of(seen, 0), PLACE, 1)
     assert [leg.gripper for leg in legs] == [OPEN] * 5 + [SHUT] * 6 + [OPEN] * 2
     np.testing.assert_allclose(legs[-2].goal.position, PLACE.position)
-    assert _same(aside(seen, 1, PLACE, False, 1), letting_go(Pose.of(seen, 1)))  # it is on the left
+    assert _same(aside(seen, 1, Pose.of(seen, 1), PLACE, 1), letting_go(Pose.of(seen, 1)))  # it is on the left
 
 
 def _same(legs: list[Any], others: list[Any]) -> bool:

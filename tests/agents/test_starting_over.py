@@ -100,7 +100,7 @@ def test_a_hand_that_has_picked_something_lays_what_it_holds_where_that_was() ->
 
 def _low() -> dict[str, Any]:
     """Return what is seen where the left hand has a lace on the mat."""
-    low = SEEN["target_position"] * (1.0, 1.0, 0.0) + np.array([0.0, 0.0, TABLE_HEIGHT + 0.01])
+    low = SEEN["target_position"] * (1.0, 1.0, 0.0) + np.array([0.0, 0.0, TABLE_HEIGHT + 0.006])
     return SEEN | {
         "target_position": low.astype(np.float32),
         "aglet_position": low[::-1].astype(np.float32),

@@ -124,15 +124,22 @@ def test_a_hand_across_the_aglet_turns_and_comes_down_around_it(
     assert (np.abs(actions) <= 1.0).all()
 
 
-def test_it_turns_the_shorter_way_and_no_faster_than_hands_turn() -> None:
+def test_it_turns_no_faster_than_hands_turn_and_the_way_that_suits_its_wrist() -> None:
     straight = beside_an_aglet(0.007, across=0.01)
-    actions = brought_over(_turned(straight, np.radians(112.0)), closing(0.0))
-    left = _heading(_turned(straight, np.radians(112.0)), actions)
-    np.testing.assert_allclose(
-        left, -_heading(straight, closing(0.0)), atol=1e-5
-    )  # by 68 degrees, to point the other way
-    right_angle = brought_over(_turned(straight, np.radians(89.0)), closing(0.0))
-    assert np.abs(right_angle[:, 3:6]).max() == pytest.approx(1.0)
+    for angle in (89.0, 112.0):  # the shorter way would be the other one
+        actions = brought_over(_turned(straight, np.radians(angle)), closing(0.0))
+        np.testing.assert_allclose(np.linalg.norm(actions[:, 3:6], axis=1), 1.0, atol=1e-5)
+        left = _heading(_turned(straight, np.radians(angle)), actions) @ _heading(straight, closing(0.0))
+        assert np.degrees(np.arccos(left)) == pytest.approx(angle - np.degrees(8 * 0.15), abs=0.1)
+
+
+def test_it_turns_no_further_than_its_wrist_does() -> None:
+    seen = beside_an_aglet(0.007, across=-0.01)
+    across = np.array([[1.0, 0.0, 0.0], [0.6, 0.8, 0.0]], np.float32)  # 90 degrees from where the hand points
+    actions = brought_over(seen | {"aglet_axis": across}, closing(0.0))
+    heading = _heading(seen, actions)
+    off = np.degrees(np.arctan2(heading[1], heading[0])) + 35.0
+    assert abs(off) == pytest.approx(50.0, abs=0.1)
 
 
 def test_a_hand_that_is_a_little_askew_closes() -> None:
@@ -160,6 +167,31 @@ def test_who_misses_three_times_in_a_row_leaves_it_to_the_policy() -> None:
     np.testing.assert_array_equal(aim(beside, opens), opens)
     np.testing.assert_array_equal(aim(beside, opens), opens)
     assert aim.aims == 3
+
+
+def test_what_was_given_up_is_the_policys_until_the_hand_has_risen() -> None:
+    aim, beside, closes = SureAim(), beside_an_aglet(0.007, across=0.01), closing(0.0)
+    looks = [aim(beside, closes) for _ in range(6)]
+    assert [np.array_equal(look, closes) for look in looks] == [False] * 3 + [True] * 3
+    np.testing.assert_array_equal(aim(beside_an_aglet(0.007, across=0.01, height=0.04), closes), closes)
+    assert not np.array_equal(aim(beside, closes), closes)
+    assert aim.aims == 4
+
+
+def test_what_moves_while_the_hand_closes_is_looked_at_again() -> None:
+    aim, beside, opens = SureAim(), beside_an_aglet(0.007, across=0.01), np.full((N, 14), 0.5, np.float32)
+    aim(beside, closing(0.0))
+    aim(beside_an_aglet(0.007), opens)
+    assert aim(beside, opens)[-1, 6] == np.float32(OPEN)
+    np.testing.assert_array_equal(aim(beside_an_aglet(0.2), opens), opens)  # it is gone
+    np.testing.assert_array_equal(aim(beside_an_aglet(0.007), opens), opens)
+
+
+def test_a_hand_around_one_aglet_stays_there_though_the_other_one_is_beside_it() -> None:
+    seen = beside_an_aglet(0.007)
+    seen["aglet_position"][0] = seen["aglet_position"][1] + 0.018 * np.array([0.6, 0.8, 0.0], np.float32)
+    seen["aglet_axis"][0] = seen["aglet_axis"][1]
+    np.testing.assert_array_equal(brought_over(seen, closing(0.0)), closing(0.0))
 
 
 def test_an_episode_that_begins_anew_has_brought_nothing_over() -> None:

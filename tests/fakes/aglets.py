@@ -27,11 +27,11 @@ def beside_an_aglet(
     The hand points against the aglet (`backward`), or with it.
     """
     seen = {name: values[0].numpy() for name, values in states(1).items()}
-    axis = np.array([0.6, 0.8, 0.0])
+    x = np.array([0.8, -0.6, 0.0])  # forward and inward
+    axis = -x if backward else x
     tip = np.array([0.3, 0.1, TABLE_HEIGHT + lies])
-    hand = tip - along * axis + across * np.array([-0.8, 0.6, 0.0])
+    hand = tip - along * axis + across * np.array([0.6, 0.8, 0.0])
     hand[2] = TABLE_HEIGHT + height
-    x = -axis if backward else axis
     rotation = np.concatenate([x, np.cross([0.0, 0.0, 1.0], x)])
     return seen | {
         "target_position": np.array([hand, [0.3, -0.3, hand[2]]], np.float32),
