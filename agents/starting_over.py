@@ -111,9 +111,11 @@ class StartingOver:
         self._release.again()
         self._aim.again()
         threaded, again = self._impasse.threaded, self._impasse.in_a_row > 1
-        lace = asked_for(ahead) if in_the_shoe(ahead) or self._impasse.in_a_row > _OFTEN else None
+        have = laying(ahead)
+        out_of_reach = in_the_shoe(ahead) or (self._impasse.in_a_row > _OFTEN and not have.any())
+        lace = asked_for(ahead) if out_of_reach else None
         routes = []
-        for hand, lays in enumerate(laying(ahead)):
+        for hand, lays in enumerate(have):
             pose = Pose.of(ahead, hand)
             if lays and threaded and not again:
                 routes.append(Route([Leg(pose, SHUT, most=0.0)]))
