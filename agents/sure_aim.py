@@ -24,7 +24,7 @@ _LOW = TABLE_HEIGHT + 0.03  # m, of the hand
 _WIDE = 0.005  # m between pads that an aglet fits in between
 _UP = 0.015  # m
 _ARCS = 3  # in a row
-_CLOSING = 1  # chunks, after the one in which it has looked: nothing closes before the next one agrees, see `grip`
+_CLOSING = 2  # chunks: nothing closes before the next one agrees, see `grip`
 
 Array = NDArray[np.float64]
 Actions = NDArray[np.float32]
@@ -45,7 +45,7 @@ class SureAim:
 
     def again(self) -> None:
         """Begin anew, in the same episode."""
-        self._arcs, self._closing = [0, 0], [0, 0]  # of each hand: in a row, and chunks for which it still closes
+        self._arcs, self._closing = [0, 0], [0, 0]  # of each hand: in a row, and chunks in which it has closed since
         self._in_vain = [False, False]  # until the hand has risen
 
     def __call__(self, ahead: Observation, wanted: Actions) -> Actions:
@@ -62,8 +62,7 @@ class SureAim:
         return actions
 
     def _of_hand(self, ahead: Observation, wanted: Actions, hand: int) -> Actions:
-        goes_on = self._arcs[hand] + self._closing[hand] > 0
-        own = resting(len(wanted), SHUT) if goes_on else wanted
+        own = resting(len(wanted), SHUT) if self._arcs[hand] else wanted
         here = Pose.of(ahead, hand)
         end = here.moved(TRANSLATION_SCALE * here.rotation @ own[:, :3].sum(axis=0))
         self._in_vain[hand] &= end.position[2] < _LOW
@@ -83,11 +82,10 @@ class SureAim:
         return self._brought_over(wanted, hand, _arc(way, beside[0].turn, here.rotation, len(wanted)))
 
     def _close(self, hand: int) -> None:
-        """Close for one chunk of those that are left, if the hand has been brought here."""
+        """Count a chunk in which a hand closes, if it has been brought here: the last one of `_CLOSING` ends it."""
         if self._arcs[hand]:
-            self._arcs[hand], self._closing[hand] = 0, _CLOSING
-        elif self._closing[hand]:
-            self._closing[hand] -= 1
+            self._closing[hand] = (self._closing[hand] + 1) % _CLOSING
+            self._arcs[hand] *= self._closing[hand] > 0
 
     def _brought_over(self, wanted: Actions, hand: int, arc: Actions) -> Actions:
         self._closing[hand] = 0

@@ -178,6 +178,14 @@ def test_what_was_given_up_is_the_policys_until_the_hand_has_risen() -> None:
     assert aim.aims == 4
 
 
+def test_where_the_hand_is_held_back_every_time_it_closes_it_gives_up_as_well() -> None:
+    aim, closes = SureAim(), closing(0.0)
+    beside, around = beside_an_aglet(0.007, across=0.01), beside_an_aglet(0.006)
+    opened = [aim(look, closes)[-1, 6] == np.float32(OPEN) for look in [beside, around] * 4]
+    assert opened == [True, False] * 3 + [False] * 2
+    assert aim.aims == 3
+
+
 def test_what_moves_while_the_hand_closes_is_looked_at_again() -> None:
     aim, beside, opens = SureAim(), beside_an_aglet(0.007, across=0.01), np.full((N, 14), 0.5, np.float32)
     aim(beside, closing(0.0))
