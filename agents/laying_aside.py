@@ -66,7 +66,9 @@ def laying(observation: Observation) -> NDArray[np.bool_]:
     return holds
 
 
-def aside(observation: Observation, hand: int, pose: Pose, place: Pose | None, lace: int | None) -> list[Leg]:
+def aside(
+    observation: Observation, hand: int, pose: Pose, place: Pose | None, lace: int | None, attempt: int
+) -> list[Leg]:
     """Return legs of a hand that lays aside what it holds, or a lace that is not to be had otherwise.
 
     Args:
@@ -75,12 +77,13 @@ def aside(observation: Observation, hand: int, pose: Pose, place: Pose | None, l
         pose: from where it goes on.
         place: where it can lay something, if that is known.
         lace: which is not to be had otherwise, if one is.
+        attempt: how often that has been tried before.
     """
     if place is None:
         return letting_go(pose)
     if laying(observation)[hand]:
         return laid_back(pose, place)
-    legs = gathered(observation, lace, hand) if lace is not None else []
+    legs = gathered(observation, lace, hand, attempt) if lace is not None else []
     return legs + laid_back(legs[-1].goal, place) if legs else letting_go(pose)
 
 
@@ -99,7 +102,7 @@ def laid_back(hand: Pose, place: Pose) -> list[Leg]:
     high = hand.at_height(CLEAR)
     over = Pose(np.array([*place.position[:2], high.position[2]]), place.rotation)
     return [
-        Leg(hand, SHUT, least=OPENS),  # the other hand may hold it, too
+        Leg(hand, SHUT, least=OPENS, most=OPENS),  # the other hand may hold it, too
         Leg(high, SHUT, SLOW, most=3.0),
         Leg(over, SHUT, most=4.0),
         Leg(place, SHUT, SLOW, most=3.0),

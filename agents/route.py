@@ -13,7 +13,7 @@ from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
 
 from .hands import tool_rotations
-from .sure_release import OPEN
+from .sure_release import OPEN, SHUT
 
 Array = NDArray[np.float64]
 
@@ -90,6 +90,11 @@ class Route:
         """Whether the last leg has ended."""
         return not self._legs
 
+    def lose(self) -> None:
+        """Go to the last leg, if something should be carried on this one, and is not."""
+        if self._legs and self._legs[0].gripper == SHUT:
+            self._legs, self._ticks = deque([self._legs[-1]]), 0
+
     def __call__(self, hand: Pose, count: int) -> NDArray[np.float32]:
         """Return the next actions (count, 7) of a hand."""
         if self._legs and self._has_ended(self._legs[0], hand):
@@ -113,7 +118,7 @@ def _is_at(hand: Pose, goal: Pose) -> bool:
 
 def letting_go(hand: Pose) -> list[Leg]:
     """Return legs of a hand that lets go where it is, and rises."""
-    return [Leg(hand, OPEN, least=OPENS), Leg(hand.lifted(_RISES), OPEN, SLOW, most=1.5)]
+    return [Leg(hand, OPEN, least=OPENS, most=OPENS), Leg(hand.lifted(_RISES), OPEN, SLOW, most=1.5)]
 
 
 def resting(count: int, gripper: float) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .foresight import foreseen
 from .gathering import asked_for, in_the_shoe
 from .gentle_lift import lifted_slowly
+from .hands import CLOSED
 from .impasse import Impasse
 from .laying_aside import Places, aside, drawn_out, laying
 from .learned import LearnedPolicy
@@ -98,6 +99,9 @@ class StartingOver:
         return self.act(foreseen(observation, committed))
 
     def _started_over(self, observation: Observation) -> NDArray[np.float32]:
+        for route, opening in zip(self._routes, observation["gripper_opening"], strict=True):
+            if opening < CLOSED:
+                route.lose()
         hands = _hands(self._policy.foreseen(observation))
         actions = [route(hand, self._policy.executed) for route, hand in zip(self._routes, hands, strict=True)]
         if all(route.over for route in self._routes):
@@ -110,18 +114,18 @@ class StartingOver:
         self._begun_anew += 1
         self._release.again()
         self._aim.again()
-        threaded, again = self._impasse.threaded, self._impasse.in_a_row > 1
+        threaded, before = self._impasse.threaded, self._impasse.in_a_row - 1
         have = laying(ahead)
-        out_of_reach = in_the_shoe(ahead) or (self._impasse.in_a_row > _OFTEN and not have.any())
+        out_of_reach = in_the_shoe(ahead) or (before >= _OFTEN and not have.any())
         lace = asked_for(ahead) if out_of_reach else None
         routes = []
         for hand, lays in enumerate(have):
             pose = Pose.of(ahead, hand)
-            if lays and threaded and not again:
+            if lays and threaded and not before:
                 routes.append(Route([Leg(pose, SHUT, most=0.0)]))
                 continue
             legs = drawn_out(ahead, hand) if threaded else []
-            legs += aside(ahead, hand, legs[-1].goal if legs else pose, self._places.of(hand), lace)
+            legs += aside(ahead, hand, legs[-1].goal if legs else pose, self._places.of(hand), lace, before)
             routes.append(Route([*legs, Leg(home[hand], OPEN)]))
         return routes
 

@@ -74,9 +74,9 @@ def test_a_hand_that_is_higher_stays_as_high() -> None:
 def test_hands_lay_aside_what_they_hold() -> None:
     seen = _seen(0.08)
     pose = Pose.of(seen, 0)
-    assert _same(aside(seen, 0, pose, PLACE, None), laid_back(pose, PLACE))
-    assert _same(aside(seen, 0, pose, None, None), letting_go(pose))
-    assert _same(aside(_seen(0.08, holds=False), 0, pose, PLACE, None), letting_go(pose))
+    assert _same(aside(seen, 0, pose, PLACE, None, 0), laid_back(pose, PLACE))
+    assert _same(aside(seen, 0, pose, None, None, 0), letting_go(pose))
+    assert _same(aside(_seen(0.08, holds=False), 0, pose, PLACE, None, 0), letting_go(pose))
 
 
 def test_what_is_in_an_eyelet_is_drawn_out_by_the_hand_that_pushes_it() -> None:
@@ -108,10 +108,10 @@ def test_an_empty_hand_gets_a_lace_that_is_not_to_be_had_otherwise() -> None:
     seen = _seen(0.005, holds=False)
     seen["lace_points"] = seen["lace_points"] * 0.0 + np.array([0.3, 0.1, TABLE_HEIGHT], np.float32)
     seen["lace_points"][:, :, 0] += np.linspace(0.0, 0.1, seen["lace_points"].shape[1], dtype=np.float32)
-    legs = aside(seen, 0, Pose.of(seen, 0), PLACE, 1)
+    legs = aside(seen, 0, Pose.of(seen, 0), PLACE, 1, 0)
     assert [leg.gripper for leg in legs] == [OPEN] * 5 + [SHUT] * 6 + [OPEN] * 2
     np.testing.assert_allclose(legs[-2].goal.position, PLACE.position)
-    assert _same(aside(seen, 1, Pose.of(seen, 1), PLACE, 1), letting_go(Pose.of(seen, 1)))  # it is on the left
+    assert _same(aside(seen, 1, Pose.of(seen, 1), PLACE, 1, 0), letting_go(Pose.of(seen, 1)))  # it is on the left
 
 
 def _same(legs: list[Any], others: list[Any]) -> bool:

@@ -68,6 +68,16 @@ def test_at_the_end_the_hand_rests_as_it_is() -> None:
     np.testing.assert_array_equal(route(THERE, N), resting(N, SHUT))
 
 
+def test_who_carries_nothing_goes_to_the_last_leg() -> None:
+    route = Route([Leg(THERE, SHUT), Leg(THERE, SHUT), Leg(HERE, OPEN)])
+    assert _gripper(route) == SHUT
+    route.lose()
+    assert _gripper(route) == np.float32(OPEN)
+    opens = Route([Leg(THERE, OPEN), Leg(HERE, SHUT)])
+    opens.lose()
+    assert _gripper(opens) == np.float32(OPEN)
+
+
 def test_who_lets_go_opens_and_rises() -> None:
     opens, rises = letting_go(HERE)
     assert opens.goal is HERE and opens.gripper == rises.gripper == OPEN and opens.least == pytest.approx(0.4)
