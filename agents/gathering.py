@@ -26,7 +26,7 @@ Observation = Mapping[str, NDArray[Any]]
 _SOLE = (TABLE_HEIGHT + 0.006, TABLE_HEIGHT + 0.03)  # m, heights of a tip in the shoe: on the sole, or against a flap
 _BEHIND = 5  # points of a lace behind its aglet, 4 cm apart, one of which is taken hold of
 _ROOM = 0.048  # m from the eyelets, that open fingers need
-_PINCH = 0.003  # m from a point up to the hand
+_PINCH = 0.001  # m from a point up to the hand, which stays some millimetres higher at such headings
 _WRIST = np.radians(35.0)  # off the heading that suits a hand: what is square to the lace may be out of reach
 _CLOSES = 1.0  # s: longer than hands wait, see `grip`
 

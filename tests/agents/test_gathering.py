@@ -89,7 +89,7 @@ def test_by_the_hand_on_whose_side_that_is(hand: int) -> None:
     legs = gathered(seen, 0, hand)
     assert [leg.gripper for leg in legs] == [OPEN] * 5 + [SHUT] * 2
     low = legs[-2].goal
-    np.testing.assert_allclose(low.position, [0.27, 0.05 - 0.1 * hand, SOLE + 0.003], atol=1e-6)
+    np.testing.assert_allclose(low.position, [0.27, 0.05 - 0.1 * hand, SOLE + 0.001], atol=1e-6)
     assert legs[-1].goal.position[2] == pytest.approx(TABLE_HEIGHT + 0.17)
 
 
