@@ -9,16 +9,17 @@ from aglets import beside_an_aglet, closing
 from observations import TINY, states
 
 from lacelab.agents.gentle_lift import SLOWLY
-from lacelab.agents.hands import matrices
+from lacelab.agents.hands import advanced, matrices
 from lacelab.agents.impasse import Impasse
 from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.route import Leg, Pose, Route, letting_go, resting
+from lacelab.agents.route import resting
 from lacelab.agents.starting_over import StartingOver
 from lacelab.agents.sure_aim import SureAim
 from lacelab.agents.sure_release import OPEN, SHUT, drawing_back
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.entities.arena import TABLE_HEIGHT
+from lacelab.envs.spec import LACE_POINTS
 
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
 _EXECUTED = 8
@@ -29,29 +30,114 @@ _LATE = 50  # 20 s
 OPENS = np.tile(resting(TINY.chunk, OPEN), 2)  # of both hands
 
 
+def _follows(policy: StartingOver, seen: dict[str, Any], looks: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return where hands are, (2, 3), and what their grippers are told, (2,), while they do what a policy that starts over wants; the laces stay."""
+    track, seen = [], dict(seen)
+    for _ in range(looks):
+        actions = policy.act(seen)
+        if policy.phase == "acting":
+            break
+        position, rotation = (torch.from_numpy(seen[f"target_{name}"])[None] for name in ("position", "rotation"))
+        ends = advanced(position, matrices(rotation), torch.from_numpy(actions)[None])
+        seen["target_position"] = ends[0][0].numpy()
+        seen["target_rotation"] = torch.cat([ends[1][0, :, :, 0], ends[1][0, :, :, 1]], dim=1).numpy()
+        track.append((seen["target_position"], actions[-1, GRIPPERS]))
+    return track
+
+
+def _away(shift: tuple[float, float, float]) -> dict[str, Any]:
+    return SEEN | {"target_position": SEEN["target_position"] + np.array(shift, np.float32)}
+
+
+def _gets_nowhere(policy: StartingOver, seen: dict[str, Any]) -> None:
+    """Show hands that rest until that is an impasse."""
+    for _ in range(_LATE + 1):
+        policy.act(seen)
+        if policy.phase == "starting over":
+            return
+    pytest.fail("There is no impasse.")
+
+
 def test_it_lets_go_and_rises_and_goes_home_and_acts_again() -> None:
     policy = _policy()
+    policy.act(SEEN)
+    away = _away((0.1, 0.0, 0.05))
     for _ in range(_LOOKS):
-        assert not np.array_equal(policy.act(SEEN), OPENS)
-        assert policy.phase == "acting"
-    assert policy.retries == 0
-    looks = []
-    while len(looks) < 20 and (not looks or policy.phase == "starting over"):
-        looks.append(policy.act(SEEN))
-    assert policy.retries == 1
-    expected = []
-    routes = [Route([*letting_go(Pose.of(SEEN, hand)), *_home(hand)]) for hand in (0, 1)]
-    while len(expected) < 20 and not all(route.over for route in routes):
-        expected.append(
-            np.concatenate([route(Pose.of(SEEN, hand), TINY.chunk) for hand, route in enumerate(routes)], axis=1)
-        )
-    np.testing.assert_allclose(looks, expected)
-    np.testing.assert_array_equal(looks[:3], [OPENS] * 3)  # 0.4 s, as chunks have 3 actions here
-    assert not np.array_equal(policy.act(SEEN)[:, GRIPPERS], OPENS[:, GRIPPERS])
+        assert not np.array_equal(policy.act(away), OPENS)
+    assert policy.phase == "acting" and policy.retries == 0
+    track = _follows(policy, away, 100)
+    assert policy.retries == 1 and policy.phase == "acting"
+    assert all((grippers == np.float32(OPEN)).all() for _, grippers in track)
+    np.testing.assert_array_equal([hands for hands, _ in track[:3]], [away["target_position"]] * 3)  # 0.4 s
+    assert max(hands[0, 2] for hands, _ in track) > away["target_position"][0, 2] + 0.08
+    np.testing.assert_allclose(track[-1][0], SEEN["target_position"], atol=0.0101)
 
 
-def _home(hand: int) -> list[Leg]:
-    return [Leg(Pose.of(SEEN, hand), OPEN)]
+def test_a_reset_forgets_where_home_was_and_where_something_was_picked() -> None:
+    policy = _policy()
+    for seen in (SEEN, _low(), _holding(0.0)):
+        policy.act(seen)
+    home = _away((0.0, 0.1, 0.0))
+    policy.reset(3)
+    policy.act(home)
+    _gets_nowhere(policy, SEEN)
+    np.testing.assert_allclose(_follows(policy, SEEN, 100)[-1][0], home["target_position"], atol=0.0101)
+    assert policy._places.of(0) is None
+
+
+def _picked() -> StartingOver:
+    """Return a policy that has picked something up on the left and let it go again, in the air."""
+    policy = _policy()
+    for seen in (SEEN, _low(), _holding(0.0), SEEN):
+        policy.act(seen)
+    return policy
+
+
+def _lying(height: float) -> dict[str, Any]:
+    """Return what is seen where the left lace, which is asked for, lies straight on the left, and its tip at a height above the mat."""
+    points = np.zeros((2, LACE_POINTS, 3), np.float32)
+    points[:] = [0.2, 0.3, TABLE_HEIGHT]
+    points[:, :, 0] += np.linspace(0.0, 0.4, LACE_POINTS)
+    tips = points[:, -1] + np.array([0.02, 0.0, height], np.float32)
+    return SEEN | {"lace_points": points, "aglet_position": tips, "gripper_opening": np.array([0.02, 0.02], np.float32)}
+
+
+def _is_gathered(track: list[tuple[np.ndarray, np.ndarray]], seen: dict[str, Any]) -> bool:
+    """Return whether the left hand closes at a point of the lace behind the aglet."""
+    return any(
+        grippers[0] == SHUT and np.linalg.norm(seen["lace_points"][0, -6:-1] - hands[0], axis=1).min() < 0.01
+        for hands, grippers in track
+    )
+
+
+def test_what_lies_in_the_shoe_is_gathered_and_laid_where_something_was_picked() -> None:
+    policy, seen = _picked(), _lying(0.0095)
+    _gets_nowhere(policy, seen)
+    track = _follows(policy, seen, 200)
+    assert _is_gathered(track, seen)
+    laid = next(
+        hands[0] for k, (hands, grippers) in enumerate(track) if k and track[k - 1][1][0] == SHUT != grippers[0]
+    )
+    np.testing.assert_allclose(laid, _low()["target_position"][0], atol=0.0101)
+
+
+def test_what_is_not_to_be_had_elsewhere_is_gathered_the_third_time() -> None:
+    policy, seen, gathered = _picked(), _lying(0.0015), []
+    for _ in range(3):
+        _gets_nowhere(policy, seen)
+        gathered.append(_is_gathered(_follows(policy, seen, 200), seen))
+    assert gathered == [False, False, True]
+
+
+def test_a_hand_that_has_gathered_nothing_goes_home() -> None:
+    policy, seen = _picked(), _lying(0.0095)
+    _gets_nowhere(policy, seen)
+    empty = seen | {"gripper_opening": np.array([0.0, 0.0], np.float32)}
+    track = _follows(policy, empty, 200)
+    others = _picked()
+    _gets_nowhere(others, seen)
+    assert len(track) < len(_follows(others, seen, 200)) - 20
+    np.testing.assert_allclose(track[-1][0], SEEN["target_position"], atol=0.0101)
 
 
 def _holding(threaded: float) -> dict[str, Any]:
@@ -78,24 +164,26 @@ def test_where_nothing_comes_of_that_it_draws_the_lace_out() -> None:
     policy, moves = _policy(), []
     for seen in (_low(), _holding(0.0)):  # so that there is a place to lay it
         policy.act(seen | {"threaded": SEEN["threaded"]})
-    while policy.retries < 2:
+    for _ in range(4 * _LATE):
         before, look = policy.retries, policy.act(_holding(1.0))
         if policy.retries > before:
             assert (look[:, 6] == SHUT).all()
             moves.append(float(np.abs(look[:, :3]).max()))
-    assert moves[0] == 0.0 < moves[1]
+    assert len(moves) > 1 and moves[0] == 0.0 < moves[1]
 
 
 def test_a_hand_that_has_picked_something_lays_what_it_holds_where_that_was() -> None:
     policy = _policy()
-    low = _low()
     policy.act(SEEN)
-    policy.act(low)
-    up = {name: low[name] + np.array([0.0, 0.0, 0.1], np.float32) for name in ("target_position", "aglet_position")}
-    looks = [policy.act(low | up) for _ in range(2 * _LATE + 4)]
-    assert policy.phase == "starting over"
-    assert (looks[-1][:, 6] == SHUT).all()
-    assert (looks[-1][:, 13] == np.float32(OPEN)).all()
+    policy.act(_low())
+    _gets_nowhere(policy, _holding(0.0))
+    track = _follows(policy, _holding(0.0), 200)
+    assert policy.phase == "acting"
+    grippers = [float(told[0]) for _, told in track]
+    opens = next(k for k, told in enumerate(grippers) if told != SHUT)
+    assert opens > 10 and SHUT not in grippers[opens:]
+    np.testing.assert_allclose(track[opens][0][0], _low()["target_position"][0], atol=0.0101)
+    np.testing.assert_allclose(track[-1][0], SEEN["target_position"], atol=0.0101)
 
 
 def _low() -> dict[str, Any]:
@@ -152,16 +240,6 @@ def test_a_hand_that_would_close_beside_an_aglet_is_brought_over_it_and_that_is_
     assert policy.retries == 1
     policy.reset(0)
     assert policy.retries == 0
-
-
-def test_a_reset_forgets_where_home_was() -> None:
-    policy = _policy()
-    runs = []
-    for _ in range(2):
-        policy.reset(3)
-        runs.append([policy.act(SEEN) for _ in range(_LOOKS + 3)])
-        assert policy.retries == 1
-    np.testing.assert_array_equal(runs[0], runs[1])
 
 
 def test_loops_that_think_ahead_start_over_too() -> None:

@@ -81,7 +81,7 @@ def test_states_come_often_and_in_order(robot: Robot) -> None:
 
 
 def test_goes_where_it_is_told_and_says_what_was_sent(robot: Robot) -> None:
-    goal = _nudged(robot)
+    goal = _nudged(robot, 2 * _SAG)
     command = _command(robot, 1, goal)
     sent = robot.command(command)
     np.testing.assert_allclose(sent.setpoints, command.setpoints, atol=1e-6)
