@@ -25,7 +25,8 @@ Observation = Mapping[str, NDArray[Any]]
 
 _SOLE = (TABLE_HEIGHT + 0.006, TABLE_HEIGHT + 0.03)  # m, heights of a tip in the shoe: on the sole, or against a flap
 _BEHIND = 5  # points of a lace behind its aglet, 4 cm apart, one of which is taken hold of
-_ROOM = 0.048  # m from the eyelets, that open fingers need
+_IN_AN_EYELET = 0.015  # m from its middle
+_EDGE = 0.02  # m from the last eyelet to the edge of its flap
 _PINCH = 0.001  # m from a point up to the hand, which stays some millimetres higher at such headings
 _WRIST = np.radians(35.0)  # off the heading that suits a hand: what is square to the lace may be out of reach
 _CLOSES = 1.0  # s: longer than hands wait, see `grip`
@@ -45,10 +46,10 @@ def asked_for(observation: Observation) -> int | None:
     return int(goal.lace.index) if isinstance(goal, EyeletGoal | PickGoal) else None
 
 
-def gathered(observation: Observation, lace: int, hand: int, attempt: int = 0) -> list[Leg]:
-    """Return legs of a hand that takes hold of a lace and lifts it, elsewhere at every attempt; none if that is on the other hand's side."""
-    point, along = clear_of_the_flaps(observation, lace, attempt)
-    if (point[1] > 0.0) != (hand == 0):
+def gathered(observation: Observation, lace: int, hand: int, attempt: int) -> list[Leg]:
+    """Return legs of a hand that takes hold of a lace and lifts it, elsewhere at every attempt; none if it is the other hand's turn."""
+    point, along = grasp_point(observation, lace, attempt)
+    if hand != reaching(observation, point):
         return []
     heading = heading_along(along, inward(SIDES[hand]), _WRIST)
     there = Pose(point + [0.0, 0.0, _PINCH], grasp_rotation(level(heading), 0.0, forward=True))
@@ -63,14 +64,20 @@ def gathered(observation: Observation, lace: int, hand: int, attempt: int = 0) -
     ]
 
 
-def clear_of_the_flaps(observation: Observation, lace: int, attempt: int = 0) -> tuple[Array, Array]:
-    """Return a point (3,) of a lace behind its aglet that is far enough from the eyelets, or the farthest one, and its direction there (3,).
-
-    The nearest one to the aglet at the first attempt (0), and the next one at every other.
-    """
-    points = np.asarray(observation["lace_points"], np.float64)[lace]
+def grasp_point(observation: Observation, lace: int, attempt: int) -> tuple[Array, Array]:
+    """Return a point (3,) of a lace behind its aglet, not in an eyelet, and its direction there (3,): the nearest to the aglet at attempt 0, and then the next ones by turns."""
+    points = np.asarray(observation["lace_points"], np.float64)[lace, -1 - _BEHIND :]
+    points = np.concatenate([points, np.asarray(observation["aglet_position"], np.float64)[lace][None]])
     eyelets = np.asarray(observation["eyelet_position"], np.float64).reshape(-1, 1, 3)
-    gaps = np.linalg.norm((eyelets - points)[:, -1 - _BEHIND : -1, :2], axis=2).min(axis=0)
-    enough = np.flatnonzero(gaps > _ROOM)[::-1]
-    number = int(enough[attempt % len(enough)] if enough.size else gaps.argmax()) + len(points) - 1 - _BEHIND
+    gaps = np.linalg.norm(eyelets - points, axis=2).min(axis=0)
+    free = [number for number in range(_BEHIND, 0, -1) if gaps[number] > _IN_AN_EYELET]
+    number = free[attempt % len(free)] if free else _BEHIND
     return points[number], points[number + 1] - points[number - 1]
+
+
+def reaching(observation: Observation, point: Array) -> int:
+    """Return the hand that comes to a point (3,): beside the shoe that of this side, between the flaps the other one, which its flap is not in the way of."""
+    eyelets = np.asarray(observation["eyelet_position"], np.float64)
+    own = 0 if point[1] > 0.0 else 1
+    between = abs(point[1]) < abs(eyelets[own, :, 1]).max() and point[0] > eyelets[..., 0].min() - _EDGE
+    return 1 - own if between else own

@@ -20,7 +20,10 @@ _CARRYING = 40.0  # s, with a lace in hand: let go in the air, it falls where no
 _CARRIED = TABLE_HEIGHT + 0.05  # m, of a hand with a lace
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
-_IN_THE_SHOE = 2.0  # s, of an aglet there, where few that reach for it have it
+_IN_THE_SHOE, _STILL_THERE = (
+    2.0,
+    8.0,
+)  # s, of an aglet there, where few that reach for it have it; and once it has been tried to get it out
 
 
 class Impasse:
@@ -28,8 +31,9 @@ class Impasse:
 
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
-        self._looks, self._late, self._late_carrying, self._lies = (
-            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING, _IN_THE_SHOE)
+        self._looks, self._late, self._late_carrying, *self._lies = (
+            round(seconds / (CONTROL_PERIOD * executed))
+            for seconds in (_RESTS, _LATE, _CARRYING, _IN_THE_SHOE, _STILL_THERE)
         )
         self.reset()
 
@@ -69,7 +73,7 @@ class Impasse:
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
         late = self._since > (self._late_carrying if carries else self._late)
-        is_one = bool(rests) or late or self._lain > self._lies
+        is_one = bool(rests) or late or self._lain > self._lies[self._in_a_row > 0]
         self._in_a_row += is_one
         return is_one
 

@@ -90,10 +90,10 @@ class Route:
         """Whether the last leg has ended."""
         return not self._legs
 
-    def lose(self) -> None:
-        """Go to the last leg, if something should be carried on this one, and is not."""
-        if self._legs and self._legs[0].gripper == SHUT:
-            self._legs, self._ticks = deque([self._legs[-1]]), 0
+    @property
+    def carries(self) -> bool:
+        """Whether there should be something between the pads now, and is to be for a while."""
+        return len(self._legs) > 1 and self._legs[0].gripper == self._legs[1].gripper == SHUT
 
     def __call__(self, hand: Pose, count: int) -> NDArray[np.float32]:
         """Return the next actions (count, 7) of a hand."""

@@ -30,6 +30,7 @@ from .sure_release import OPEN, SHUT, SureRelease
 Observation = Mapping[str, NDArray[Any]]
 
 _OFTEN = 2  # impasses in a row with nothing taken up: the aglet is not to be had
+_TRIES = 3  # at gathering a lace, before the policy goes on
 
 
 class StartingOver:
@@ -67,6 +68,7 @@ class StartingOver:
         self._home: tuple[Pose, Pose] | None = None
         self._routes: list[Route] = []  # of the hands, while it starts over
         self._begun_anew = 0
+        self._attempt, self._tries = -1, 0  # at gathering: in the episode, from 0 on, and since it last began anew
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
@@ -83,7 +85,7 @@ class StartingOver:
             if self._impasse(observation):
                 self._routes = self._begin_anew(self._policy.foreseen(observation), self._home)
         if self._routes:
-            return self._started_over(observation)
+            return self._started_over(observation, self._home)
         return self._looked_after(observation, self._policy.wanted(observation, noise))
 
     def _looked_after(self, observation: Observation, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -98,26 +100,32 @@ class StartingOver:
         """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
         return self.act(foreseen(observation, committed))
 
-    def _started_over(self, observation: Observation) -> NDArray[np.float32]:
-        for route, opening in zip(self._routes, observation["gripper_opening"], strict=True):
-            if opening < CLOSED:
-                route.lose()
-        hands = _hands(self._policy.foreseen(observation))
-        actions = [route(hand, self._policy.executed) for route, hand in zip(self._routes, hands, strict=True)]
+    def _started_over(self, observation: Observation, home: tuple[Pose, Pose]) -> NDArray[np.float32]:
+        ahead = self._policy.foreseen(observation)
+        empty = np.asarray(observation["gripper_opening"]) < CLOSED
+        if any(route.carries for route in np.array(self._routes)[empty]):
+            self._attempt += 1
+            self._routes = self._aside(ahead, home)
+        actions = [route(hand, self._policy.executed) for route, hand in zip(self._routes, _hands(ahead), strict=True)]
         if all(route.over for route in self._routes):
             self._routes = []
             self._impasse.again()
         return np.concatenate(actions, axis=1)
 
     def _begin_anew(self, ahead: Observation, home: tuple[Pose, Pose]) -> list[Route]:
-        """Return the ways on which hands lay aside what they hold and go home, or keep it where it is in an eyelet, the first time."""
         self._begun_anew += 1
+        self._attempt, self._tries = self._attempt + 1, 0
         self._release.again()
         self._aim.again()
+        return self._aside(ahead, home)
+
+    def _aside(self, ahead: Observation, home: tuple[Pose, Pose]) -> list[Route]:
+        """Return the ways on which hands lay aside what they hold and go home, or keep it where it is in an eyelet, the first time."""
         threaded, before = self._impasse.threaded, self._impasse.in_a_row - 1
         have = laying(ahead)
         out_of_reach = in_the_shoe(ahead) or (before >= _OFTEN and not have.any())
-        lace = asked_for(ahead) if out_of_reach else None
+        lace = asked_for(ahead) if out_of_reach and self._tries < _TRIES else None
+        self._tries += lace is not None
         routes = []
         for hand, lays in enumerate(have):
             pose = Pose.of(ahead, hand)
@@ -125,7 +133,7 @@ class StartingOver:
                 routes.append(Route([Leg(pose, SHUT, most=0.0)]))
                 continue
             legs = drawn_out(ahead, hand) if threaded else []
-            legs += aside(ahead, hand, legs[-1].goal if legs else pose, self._places.of(hand), lace, before)
+            legs += aside(ahead, hand, legs[-1].goal if legs else pose, self._places.of(hand), lace, self._attempt)
             routes.append(Route([*legs, Leg(home[hand], OPEN)]))
         return routes
 
