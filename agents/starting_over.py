@@ -68,7 +68,10 @@ class StartingOver:
         self._home: tuple[Pose, Pose] | None = None
         self._routes: list[Route] = []  # of the hands, while it starts over
         self._begun_anew = 0
-        self._attempt, self._tries = -1, 0  # at gathering: in the episode, from 0 on, and since it last began anew
+        self._attempt, self._tries = (
+            -1,
+            0,
+        )  # at gathering: number of the last one, and how many since it last began anew
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
@@ -103,8 +106,7 @@ class StartingOver:
     def _started_over(self, observation: Observation, home: tuple[Pose, Pose]) -> NDArray[np.float32]:
         ahead = self._policy.foreseen(observation)
         empty = np.asarray(observation["gripper_opening"]) < CLOSED
-        if any(route.carries for route in np.array(self._routes)[empty]):
-            self._attempt += 1
+        if any(route.carries for route, gone in zip(self._routes, empty, strict=True) if gone):
             self._routes = self._aside(ahead, home)
         actions = [route(hand, self._policy.executed) for route, hand in zip(self._routes, _hands(ahead), strict=True)]
         if all(route.over for route in self._routes):
@@ -114,7 +116,7 @@ class StartingOver:
 
     def _begin_anew(self, ahead: Observation, home: tuple[Pose, Pose]) -> list[Route]:
         self._begun_anew += 1
-        self._attempt, self._tries = self._attempt + 1, 0
+        self._tries = 0
         self._release.again()
         self._aim.again()
         return self._aside(ahead, home)
@@ -125,7 +127,8 @@ class StartingOver:
         have = laying(ahead)
         out_of_reach = in_the_shoe(ahead) or (before >= _OFTEN and not have.any())
         lace = asked_for(ahead) if out_of_reach and self._tries < _TRIES else None
-        self._tries += lace is not None
+        if lace is not None:
+            self._attempt, self._tries = self._attempt + 1, self._tries + 1
         routes = []
         for hand, lays in enumerate(have):
             pose = Pose.of(ahead, hand)

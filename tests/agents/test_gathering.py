@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from observations import states
 
-from lacelab.agents.gathering import asked_for, clear_of_the_flaps, gathered, in_the_shoe
+from lacelab.agents.gathering import asked_for, gathered, grasp_point, in_the_shoe, reaching
 from lacelab.agents.grip import interlocked
 from lacelab.agents.learned import EXECUTED
 from lacelab.agents.route import Route
@@ -62,31 +62,43 @@ def test_an_aglet_lies_in_the_shoe_by_its_height_while_hands_are_empty(seen: dic
     assert in_the_shoe(seen) == lies
 
 
-def test_its_lace_is_taken_near_the_aglet_where_there_is_room_beside_the_eyelets() -> None:
-    point, along = clear_of_the_flaps(_seen(), 0)
-    np.testing.assert_allclose(point, [0.27, 0.05, SOLE], atol=1e-6)  # 5 cm from the last one
-    np.testing.assert_allclose(along, [0.04, 0.03, 0.0], atol=1e-6)
-
-
-def test_it_is_taken_elsewhere_at_every_attempt() -> None:
-    points = [clear_of_the_flaps(_seen(), 0, attempt)[0] for attempt in range(4)]
-    np.testing.assert_allclose(points[1], [0.26, 0.02, SOLE], atol=1e-6)
-    np.testing.assert_allclose(points[2], [0.28, 0.01, SOLE], atol=1e-6)
-    np.testing.assert_array_equal(points[3], points[0])
-
-
-def test_or_where_there_is_most() -> None:
+def test_its_lace_is_taken_behind_the_aglet_and_elsewhere_at_every_attempt() -> None:
     seen = _seen()
-    seen["eyelet_position"][..., 0] -= 0.06  # between 0.26 and 0.30
-    point, _ = clear_of_the_flaps(seen, 0)
-    np.testing.assert_allclose(point, [0.31, 0.0, SOLE], atol=1e-6)
+    points = [grasp_point(seen, 0, attempt) for attempt in range(6)]
+    np.testing.assert_allclose([point for point, _ in points[:5]], seen["lace_points"][0, :-6:-1], atol=1e-6)
+    np.testing.assert_array_equal(points[5], points[0])
+    np.testing.assert_allclose(points[0][1], [0.02, 0.0, 0.0], atol=1e-6)  # from the point before it to the tip
+
+
+def test_but_not_in_an_eyelet() -> None:
+    seen = _seen()
+    seen["eyelet_position"][0, 1] = seen["lace_points"][0, -1]
+    np.testing.assert_allclose(grasp_point(seen, 0, 0)[0], seen["lace_points"][0, -2])
+    seen["eyelet_position"][0] = seen["lace_points"][0, -3:]
+    seen["eyelet_position"][1] = seen["lace_points"][0, -6:-3]
+    np.testing.assert_allclose(grasp_point(seen, 0, 3)[0], seen["lace_points"][0, -1])  # where else
+
+
+@pytest.mark.parametrize(
+    ("point", "hand"),
+    [
+        pytest.param((0.25, 0.02), 0, id="at the heel, left"),
+        pytest.param((0.25, -0.02), 1, id="at the heel, right"),
+        pytest.param((0.34, 0.03), 1, id="between the flaps, left"),
+        pytest.param((0.34, -0.03), 0, id="between the flaps, right"),
+        pytest.param((0.34, 0.08), 0, id="beside the shoe, left"),
+        pytest.param((0.34, -0.08), 1, id="beside the shoe, right"),
+    ],
+)
+def test_between_the_flaps_the_other_hand_reaches_better(point: tuple[float, float], hand: int) -> None:
+    assert reaching(_seen(), np.array([*point, SOLE])) == hand
 
 
 @pytest.mark.parametrize("hand", [0, 1])
-def test_by_the_hand_on_whose_side_that_is(hand: int) -> None:
+def test_the_hand_that_reaches_it_takes_hold_and_lifts(hand: int) -> None:
     seen = _seen(side=1.0 - 2.0 * hand)
-    assert gathered(seen, 0, 1 - hand) == []
-    legs = gathered(seen, 0, hand)
+    assert gathered(seen, 0, 1 - hand, 2) == []
+    legs = gathered(seen, 0, hand, 2)
     assert [leg.gripper for leg in legs] == [OPEN] * 5 + [SHUT] * 2
     low = legs[-2].goal
     np.testing.assert_allclose(low.position, [0.27, 0.05 - 0.1 * hand, SOLE + 0.001], atol=1e-6)
@@ -103,14 +115,14 @@ def test_fingers_close_across_the_lace_as_far_as_the_wrist_turns(
     seen = _seen(side=1.0)
     seen["lace_points"][0, -4] = seen["lace_points"][0, -2] - np.array([*along, 0.0], np.float32)
     seen["lace_points"][..., 1] *= 1 - 2 * hand
-    low = gathered(seen, 0, hand)[-2].goal
+    low = gathered(seen, 0, hand, 2)[-2].goal
     points = np.degrees(np.arctan2(low.rotation[1, 0], low.rotation[0, 0]))
     assert (1 - 2 * hand) * points == pytest.approx(heading, abs=0.1)
 
 
 def test_fingers_have_closed_before_the_hand_rises() -> None:
     """In the deployment mode hands wait until two chunks agree before they close."""
-    closes = gathered(_seen(), 0, 0)[-2]
+    closes = gathered(_seen(), 0, 0, 2)[-2]
     grip = interlocked(Deployment(), EXECUTED)
     route, sent = Route([closes]), []
     while not route.over:

@@ -68,14 +68,11 @@ def test_at_the_end_the_hand_rests_as_it_is() -> None:
     np.testing.assert_array_equal(route(THERE, N), resting(N, SHUT))
 
 
-def test_who_carries_nothing_goes_to_the_last_leg() -> None:
-    route = Route([Leg(THERE, SHUT), Leg(THERE, SHUT), Leg(HERE, OPEN)])
-    assert _gripper(route) == SHUT
-    route.lose()
-    assert _gripper(route) == np.float32(OPEN)
-    opens = Route([Leg(THERE, OPEN), Leg(HERE, SHUT)])
-    opens.lose()
-    assert _gripper(opens) == np.float32(OPEN)
+@pytest.mark.parametrize(
+    ("grippers", "carries"), [((SHUT, SHUT), True), ((SHUT,), False), ((SHUT, OPEN), False), ((OPEN, SHUT), False)]
+)
+def test_a_hand_carries_something_if_it_is_closed_and_stays_so(grippers: tuple[float, ...], carries: bool) -> None:
+    assert Route([Leg(THERE, gripper) for gripper in grippers]).carries == carries
 
 
 def test_who_lets_go_opens_and_rises() -> None:
