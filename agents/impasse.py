@@ -31,7 +31,7 @@ class Impasse:
 
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
-        self._looks, self._late, self._late_carrying, *self._lies = (
+        self._looks, self._late, self._late_carrying, self._lies, self._lies_still = (
             round(seconds / (CONTROL_PERIOD * executed))
             for seconds in (_RESTS, _LATE, _CARRYING, _IN_THE_SHOE, _STILL_THERE)
         )
@@ -73,7 +73,8 @@ class Impasse:
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
         late = self._since > (self._late_carrying if carries else self._late)
-        is_one = bool(rests) or late or self._lain > self._lies[self._in_a_row > 0]
+        lies = self._lain > (self._lies_still if self._in_a_row else self._lies)
+        is_one = bool(rests) or late or lies
         self._in_a_row += is_one
         return is_one
 
