@@ -68,10 +68,8 @@ class StartingOver:
         self._home: tuple[Pose, Pose] | None = None
         self._routes: list[Route] = []  # of the hands, while it starts over
         self._begun_anew = 0
-        self._attempt, self._tries = (
-            -1,
-            0,
-        )  # at gathering: number of the last one, and how many since it last began anew
+        self._attempt = -1  # number of the last gathering
+        self._tries = 0  # at gathering, since it last began anew
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
@@ -115,8 +113,7 @@ class StartingOver:
         return np.concatenate(actions, axis=1)
 
     def _begin_anew(self, ahead: Observation, home: tuple[Pose, Pose]) -> list[Route]:
-        self._begun_anew += 1
-        self._tries = 0
+        self._begun_anew, self._tries = self._begun_anew + 1, 0
         self._release.again()
         self._aim.again()
         return self._aside(ahead, home)
