@@ -15,8 +15,8 @@ from .hands import holding
 
 Observation = Mapping[str, NDArray[Any]]
 
-_LATE = 20.0  # s since the last thing was achieved, or a lace was taken up
-_CARRYING = 40.0  # s, with a lace in hand: let go in the air, it falls where nobody has picked one up
+_LATE = 12.0  # s since the last thing was achieved: nominal hands pick within 5 s
+_CARRYING = 25.0  # s since a lace was taken up, or has gone through an eyelet: nominal hands take 10 s for either
 _CARRIED = TABLE_HEIGHT + 0.05  # m, of a hand with a lace
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest

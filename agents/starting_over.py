@@ -122,7 +122,7 @@ class StartingOver:
         """Return the ways on which hands lay aside what they hold and go home, or keep it where it is in an eyelet, the first time."""
         threaded, before = self._impasse.threaded, self._impasse.in_a_row - 1
         have = laying(ahead)
-        out_of_reach = in_the_shoe(ahead) or (before >= _OFTEN and not have.any())
+        out_of_reach = not threaded and (in_the_shoe(ahead) or (before >= _OFTEN and not have.any()))
         lace = asked_for(ahead) if out_of_reach and self._tries < _TRIES else None
         if lace is not None:
             self._attempt, self._tries = self._attempt + 1, self._tries + 1

@@ -24,7 +24,7 @@ from lacelab.envs.spec import LACE_POINTS
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
 _EXECUTED = 8
 _LOOKS = 10  # 4 s
-_LATE = 50  # 20 s
+_LATE = 30  # 12 s
 
 
 OPENS = np.tile(resting(TINY.chunk, OPEN), 2)  # of both hands
@@ -171,7 +171,7 @@ def test_where_nothing_comes_of_that_it_draws_the_lace_out() -> None:
     policy, moves = _policy(), []
     for seen in (_low(), _holding(0.0)):  # so that there is a place to lay it
         policy.act(seen | {"threaded": SEEN["threaded"]})
-    for _ in range(4 * _LATE):
+    for _ in range(8 * _LATE):
         before, look = policy.retries, policy.act(_holding(1.0))
         if policy.retries > before:
             assert (look[:, 6] == SHUT).all()
@@ -216,7 +216,7 @@ def test_a_hand_that_closes_on_nothing_in_a_handover_is_a_retry_too() -> None:
         "aglet_position": hands + np.array([[0.0], [9.0]], np.float32),
         "gripper_opening": np.array([0.003, 0.0], np.float32),
     }
-    np.testing.assert_array_equal(policy.wanted(seen), drawing_back(1, 8, 0.0))
+    np.testing.assert_array_equal(policy.wanted(seen), drawing_back(1, 8, closed=True))
     assert policy.retries == 1
     assert policy.phase == "acting"
 
