@@ -10,30 +10,24 @@ from numpy.typing import NDArray
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import CONTROL_PERIOD
 
-from .gathering import in_the_shoe
 from .hands import holding
 
 Observation = Mapping[str, NDArray[Any]]
 
-_LATE = 12.0  # s since the last thing was achieved: nominal hands pick within 5 s
-_CARRYING = 25.0  # s since a lace was taken up, or has gone through an eyelet: nominal hands take 10 s for either
+_LATE = 20.0  # s since the last thing was achieved, or a lace was taken up
+_CARRYING = 40.0  # s, with a lace in hand: let go in the air, it falls where nobody has picked one up
 _CARRIED = TABLE_HEIGHT + 0.05  # m, of a hand with a lace
 _RESTS = 4.0  # s, with nothing in hand; demonstrators never rest for longer than 3.6 s
 _STILL = 0.01  # m within which hands rest
-_IN_THE_SHOE, _STILL_THERE = (
-    2.0,
-    8.0,
-)  # s, of an aglet there, where few that reach for it have it; and once it has been tried to get it out
 
 
 class Impasse:
-    """Notices that a policy gets nowhere: nothing has been achieved or taken up for long, empty hands rest, or a lace lies in the shoe."""
+    """Notices that a policy gets nowhere: nothing has been achieved or taken up for long, or empty hands rest."""
 
     def __init__(self, executed: int) -> None:
         """Expect a look every `executed` ticks."""
-        self._looks, self._late, self._late_carrying, self._lies, self._lies_still = (
-            round(seconds / (CONTROL_PERIOD * executed))
-            for seconds in (_RESTS, _LATE, _CARRYING, _IN_THE_SHOE, _STILL_THERE)
+        self._looks, self._late, self._late_carrying = (
+            round(seconds / (CONTROL_PERIOD * executed)) for seconds in (_RESTS, _LATE, _CARRYING)
         )
         self.reset()
 
@@ -41,12 +35,11 @@ class Impasse:
         """Begin an episode."""
         self._asked: bytes | None = None
         self._threaded = self._before = np.zeros(0)
-        self._in_a_row, self._carried = 0, False
         self.again()
 
     def again(self) -> None:
         """Begin to watch anew, in the same episode."""
-        self._since, self._lain = 0, 0
+        self._since, self._carried = 0, False
         self._hands: deque[NDArray[Any]] = deque(maxlen=1 + self._looks)
 
     @property
@@ -54,29 +47,18 @@ class Impasse:
         """Whether a lace has gone through an eyelet, or back, since what is now asked for was."""
         return not np.array_equal(self._threaded, self._before)
 
-    @property
-    def in_a_row(self) -> int:
-        """How many there were since something was last achieved or taken up."""
-        return self._in_a_row
-
     def __call__(self, observation: Observation) -> bool:
         """Return whether an observation shows one."""
         holds = holding(observation)
         carries = bool((holds & (np.asarray(observation["target_position"])[:, 2] > _CARRIED)).any())
         if self._achieves(observation) or (carries and not self._carried):
             self.again()
-            self._in_a_row = 0
         self._since, self._carried = self._since + 1, carries
-        self._lain = self._lain + 1 if in_the_shoe(observation) and not self.threaded else 0
         if holds.any():
             self._hands.clear()  # one hand may wait for the other
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
-        late = self._since > (self._late_carrying if carries else self._late)
-        lies = self._lain > (self._lies_still if self._in_a_row else self._lies)
-        is_one = bool(rests) or late or lies
-        self._in_a_row += is_one
-        return is_one
+        return bool(rests) or self._since > (self._late_carrying if carries else self._late)
 
     def _achieves(self, observation: Observation) -> bool:
         asked, threaded = observation["instruction"].tobytes(), np.rint(observation["threaded"])

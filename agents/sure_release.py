@@ -2,7 +2,7 @@
 
 Who hands a lace over opens one hand a moment after the other one has closed. A policy decides that for 0.4 s ahead, from what it saw
 a little earlier, and where the second hand closes on nothing the first one opens all the same. So one looks before anything is let go: whoever
-gives waits, and a hand that has closed on nothing draws back and opens, to try again. Only hands and the ends of laces are looked
+gives waits, and a hand that has closed on nothing opens and draws back, to try again. Only hands and the ends of laces are looked
 at, so that it is the same on a robot. The kind of check is an old one: a state machine that goes on when a grasp has been felt
 (Romano et al., 2011, IEEE Trans. Robotics 27(6), 1067-1079).
 """
@@ -25,10 +25,7 @@ OPEN, SHUT = 0.6, -1.0
 
 _REACHED = 0.03  # m from the end of a lace
 _IN_THE_AIR = TABLE_HEIGHT + 0.025  # m
-_DRAWING, _OPENING = (
-    1,
-    1,
-)  # chunks of a hand that has missed: fingers that open beside a lace push it out of the other hand
+_OPENING, _DRAWING = 1, 1  # chunks of a hand that has missed
 _BACK = 0.5  # of full speed, along the tool's own back: 5 cm in a chunk of 8 ticks
 
 
@@ -52,7 +49,7 @@ class SureRelease:
         """Return actions (n, 14) instead of those that are wanted for what is seen now; `misses` counts hands that closed on nothing."""
         if self._chunks:
             self._chunks -= 1
-            return drawing_back(self._missed, len(wanted), closed=self._chunks >= _OPENING)
+            return drawing_back(self._missed, len(wanted), 0.0 if self._chunks >= _DRAWING else _BACK)
         giver = unsure_giver(observation)
         if giver is None or not (lets_go := np.flatnonzero(wanted[:, gripper(giver)] > 0.0)).size:
             return wanted
@@ -87,9 +84,9 @@ def waiting(wanted: NDArray[np.float32], giver: int, since: int) -> NDArray[np.f
     return actions
 
 
-def drawing_back(missed: int, count: int, closed: bool) -> NDArray[np.float32]:
-    """Return actions (count, 14) of a hand that goes back along its own back, closed, or opens where it is, while the other one keeps hold."""
+def drawing_back(missed: int, count: int, speed: float) -> NDArray[np.float32]:
+    """Return actions (count, 14) of an open hand along its own back, at a share of full speed, while the other one keeps hold."""
     actions = np.zeros((count, 2, ACTION_PER_ARM), np.float32)
     actions[:, :, -1] = SHUT
-    actions[:, missed, [2, -1]] = (_BACK, SHUT) if closed else (0.0, OPEN)
+    actions[:, missed, [2, -1]] = speed, OPEN
     return actions.reshape(count, -1)

@@ -4,13 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.grasp import UP, frame, hand_back
-from lacelab.envs.spec import Side
 
 Array = NDArray[np.float64]
 
 ROLL = np.radians(30.0)  # of the hand's back towards the robot, at an eyelet
-WRIST = np.radians(50.0)  # off the heading that suits a hand: as far as its wrist turns and its fingers still close
-_INWARD = np.radians(35.0)  # of a tool's x axis from straight ahead: a wrist is at ease there over the mat
 
 
 def less_steep(axis: Array, limit: float) -> Array:
@@ -24,11 +21,6 @@ def heading_along(direction: Array, favourite: float, most: float) -> float:
     """Return the heading [rad] of a direction (3,), either way round, or `most` [rad] from a favourite one if it is farther from that."""
     off = float(np.arctan2(direction[1], direction[0])) - favourite
     return favourite + float(np.clip((off + np.pi / 2) % np.pi - np.pi / 2, -most, most))
-
-
-def inward(hand: Side) -> float:
-    """Return the heading of a tool's x axis that suits a hand [rad]: forward and inward."""
-    return float(_INWARD * -hand.sign)
 
 
 def level(heading: float) -> Array:

@@ -17,7 +17,7 @@ from lacelab.envs.grasp import LEAN, UP, grasp_rotation
 from lacelab.envs.lacing_env import LacingEnv
 from lacelab.envs.spec import SIDES, Side
 
-from .geometry import ROLL, WRIST, carry_goal, heading_along, inward, less_steep, level
+from .geometry import ROLL, carry_goal, heading_along, less_steep, level
 from .motion import CLOSED, OPEN, WIDE, Motion, Pose, Script, Waypoint, lift
 from .perception import Perception, Senses
 from .places import free_place, turns_low
@@ -31,6 +31,7 @@ _RAISE = 0.0025  # m, of the receiving hand: the aglet sits near the end of its 
 _TAKE_LEAN = np.radians(15.0)  # of the receiving hand: more would press its pads on the flap
 _STEEP = np.radians(20.0)  # of a hand that takes an aglet hanging in an eyelet: the wrist ends there
 _LAY_LEAN = np.radians(23.0)  # when putting down: less would bring the wrist to its limit far out on the mat
+_INWARD = np.radians(35.0)  # of a tool's x axis from straight ahead: a wrist is at ease there over the mat
 _PRE = 0.030  # m before the eyelet: carry there, then close the loop
 _NEAR = 0.006  # m before the eyelet: tip and axis are aligned here
 _DEPTH = 0.0125  # m past the eyelet: the other hand can take the tip
@@ -40,6 +41,9 @@ _SLIPPED = 2  # ticks without both pads on a lace: contacts of a moving hand fli
 _RUNNING = 1.2  # N of tension from which a pull goes on slowly
 _TIGHTENING = 0.03  # m/s then
 _CLEAR = 0.17  # m above the mat, of a hand: what hangs from it passes over the flaps
+_TURNED = np.radians(
+    50.0
+)  # of a hand that takes hold of a lace: as far as its wrist turns and its fingers still close on it
 _OVER = 0.02  # m beside a place: over it
 _OVER_FLAPS = 0.065  # m above the eyelets: clear of the flaps with an aglet in hand
 
@@ -84,7 +88,7 @@ class Skills:
 
         def at(height: float) -> Pose:
             position, along = self.sees.behind(lace, distance)
-            heading = heading_along(along, inward(hand), WRIST) + turn
+            heading = heading_along(along, _inward(hand), _TURNED) + turn
             rotation = grasp_rotation(level(heading), 0.0, forward=True)
             return position + UP * (_PINCH_HEIGHT - RADIUS + height), rotation
 
@@ -223,7 +227,7 @@ class Skills:
         self.phase = "put down"
         motion = self._motion
         beside, turn = self.sees.laying()
-        axis = level(inward(hand) + turn)
+        axis = level(_inward(hand) + turn)
         rotation = grasp_rotation(-axis, 0.0, forward=False, lean=_LAY_LEAN)
         place = free_place(self._env, self.sees, hand, goal, axis) + [*beside, 0.0]
         near = turns_low(place)
@@ -305,3 +309,8 @@ class Skills:
     def _carry_pose(self, hand: Side, lace: Side, tip: Array, axis: Array) -> Pose:
         aglet = self.sees.aglet(lace)
         return carry_goal(self._motion.tool(hand), aglet.tip, aglet.axis, tip, axis, ROLL)
+
+
+def _inward(hand: Side) -> float:
+    """Return the heading of a tool's x axis that suits a hand [rad]: forward and inward."""
+    return float(_INWARD * -hand.sign)

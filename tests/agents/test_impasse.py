@@ -13,7 +13,7 @@ from lacelab.envs.language import encode
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
 _EXECUTED = 8
 _LOOKS = 10  # 4 s
-_LATE, _CARRYING = 30, 62  # 12 and 25 s
+_LATE = 50  # 20 s
 
 
 def _restless(look: int) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def test_hands_that_hold_a_lace_may_wait() -> None:
     assert _found([seen | {"gripper_opening": np.array([0.0, 0.02], np.float32)}] * (_LOOKS + 1)) == [_LOOKS]
 
 
-def test_so_are_hands_that_have_achieved_nothing_for_twelve_seconds() -> None:
+def test_so_are_hands_that_have_achieved_nothing_for_twenty_seconds() -> None:
     assert _found([_restless(look) for look in range(_LATE + 1)]) == [_LATE]
 
 
@@ -52,9 +52,9 @@ def _carrying(look: int, height: float = 0.06) -> dict[str, Any]:
     }
 
 
-def test_hands_that_have_a_lace_in_the_air_may_take_longer() -> None:
-    empty, carrying = [_restless(look) for look in range(20)], [_carrying(look) for look in range(_CARRYING + 1)]
-    assert _found([*empty, *carrying]) == [20 + _CARRYING]  # time begins anew where the lace is taken up
+def test_hands_that_have_a_lace_in_the_air_may_take_twice_as_long() -> None:
+    empty, carrying = [_restless(look) for look in range(30)], [_carrying(look) for look in range(2 * _LATE + 1)]
+    assert _found([*empty, *carrying]) == [30 + 2 * _LATE]  # time begins anew where the lace is taken up
 
 
 def test_a_lace_held_on_the_mat_has_not_been_taken_up() -> None:
@@ -62,8 +62,8 @@ def test_a_lace_held_on_the_mat_has_not_been_taken_up() -> None:
 
 
 def test_hands_that_have_lost_what_they_carried_are_late_as_before() -> None:
-    carrying, empty = [_carrying(look) for look in range(20)], [_restless(look) for look in range(_LATE)]
-    assert _found([*carrying, *empty])[0] == _LATE  # 12 s after the pick
+    carrying, empty = [_carrying(look) for look in range(30)], [_restless(look) for look in range(_LATE)]
+    assert _found([*carrying, *empty])[0] == _LATE  # 20 s after the pick
 
 
 @pytest.mark.parametrize("name", ["threaded", "instruction"])
@@ -74,23 +74,3 @@ def test_time_begins_anew_with_what_is_achieved(name: str) -> None:
     }
     seen = [_restless(look) for look in range(_LATE)]
     assert _found([*seen, *(observation | {name: achieved[name]} for observation in seen)]) == []
-
-
-def test_so_is_an_aglet_that_lies_in_the_shoe_for_two_seconds_and_then_for_eight() -> None:
-    def looks(height: float) -> list[int]:
-        tips = SEEN["aglet_position"] * np.array([1.0, 1.0, 0.0], np.float32)
-        tips[:, 2] = TABLE_HEIGHT + height
-        return _found([_restless(look) | {"aglet_position": tips} for look in range(23)])
-
-    assert looks(0.0095) == [5, 20, 21, 22]
-    assert looks(0.0015) == []
-
-
-def test_they_are_counted_until_something_is_taken_up() -> None:
-    impasse = Impasse(_EXECUTED)
-    for number in (1, 2):
-        assert [impasse(SEEN) for _ in range(_LOOKS + 1)] == [False] * _LOOKS + [True]
-        assert impasse.in_a_row == number
-        impasse.again()
-    impasse(_carrying(0))
-    assert impasse.in_a_row == 0

@@ -17,7 +17,7 @@ from lacelab.agents.sure_grasp import BY_THE_BACK, BY_THE_TIP, about_to_pick, we
     "along, backward, ends",
     [
         (0.001, True, BY_THE_TIP[0]),
-        (0.010, True, BY_THE_TIP[1]),
+        (0.012, True, BY_THE_TIP[1]),
         (0.016, False, BY_THE_BACK[0]),
         (0.025, False, BY_THE_BACK[1]),
     ],
@@ -38,7 +38,7 @@ def test_wherever_it_is_it_ends_with_enough_and_goes_no_way_but_along(along: flo
     if abs(ends - min(max(ends, lower), upper)) < 0.0059:
         assert lower - 1e-6 < behind_the_tip(seen, actions) < upper + 1e-6
     rotation = matrices(torch.from_numpy(seen["target_rotation"]))[0].numpy()
-    sideways = (actions - wanted)[:, :3] @ rotation.T @ np.array([[0.6, 0.0], [0.8, 0.0], [0.0, 1.0]])
+    sideways = (actions - wanted)[:, :3] @ rotation.T @ np.array([[-0.8, 0.0], [0.6, 0.0], [0.0, 1.0]])
     np.testing.assert_allclose(sideways, 0.0, atol=1e-6)
 
 

@@ -68,11 +68,11 @@ def test_who_lets_nothing_go_may_move(other: float) -> None:
     np.testing.assert_array_equal(SureRelease()(_seen((HOLDS, other)), wanted), wanted)
 
 
-def test_a_hand_that_closed_on_nothing_draws_back_and_opens_and_may_try_again() -> None:
+def test_a_hand_that_closed_on_nothing_opens_and_draws_back_and_may_try_again() -> None:
     release, seen = SureRelease(), _seen((HOLDS, EMPTY))
     chunks = [release(seen, _letting_go()) for _ in range(2)]
-    np.testing.assert_array_equal(chunks[0], drawing_back(1, 8, closed=True))
-    np.testing.assert_array_equal(chunks[1], drawing_back(1, 8, closed=False))
+    np.testing.assert_array_equal(chunks[0], drawing_back(1, 8, 0.0))
+    np.testing.assert_array_equal(chunks[1], drawing_back(1, 8, 0.5))
     assert release.misses == 1
     np.testing.assert_array_equal(release(_seen((HOLDS, WIDE), gap=0.05), _letting_go()), _letting_go())
     np.testing.assert_array_equal(release(seen, _letting_go()), chunks[0])
@@ -88,9 +88,7 @@ def test_whoever_begins_anew_does_not_draw_back(reset: str) -> None:
     assert release.misses == (reset == "again")
 
 
-def test_who_draws_back_goes_along_the_back_of_the_tool_closed_and_opens_there_and_the_other_keeps_hold() -> None:
-    back, opens = (drawing_back(1, 4, closed).reshape(4, 2, 7) for closed in (True, False))
-    for actions in (back, opens):
-        np.testing.assert_array_equal(actions[:, 0], [[0, 0, 0, 0, 0, 0, SHUT]] * 4)
-    np.testing.assert_array_equal(back[:, 1], np.array([[0, 0, 0.5, 0, 0, 0, SHUT]] * 4, np.float32))
-    np.testing.assert_array_equal(opens[:, 1], np.array([[0, 0, 0, 0, 0, 0, OPEN]] * 4, np.float32))
+def test_who_draws_back_goes_along_the_back_of_the_tool_and_the_other_keeps_hold() -> None:
+    actions = drawing_back(1, 4, 0.5).reshape(4, 2, 7)
+    np.testing.assert_array_equal(actions[:, 0], [[0, 0, 0, 0, 0, 0, SHUT]] * 4)
+    np.testing.assert_array_equal(actions[:, 1], np.array([[0, 0, 0.5, 0, 0, 0, OPEN]] * 4, np.float32))

@@ -27,11 +27,11 @@ def beside_an_aglet(
     The hand points against the aglet (`backward`), or with it.
     """
     seen = {name: values[0].numpy() for name, values in states(1).items()}
-    x = np.array([0.8, -0.6, 0.0])  # forward and inward
-    axis = -x if backward else x
+    axis = np.array([0.6, 0.8, 0.0])
     tip = np.array([0.3, 0.1, TABLE_HEIGHT + lies])
-    hand = tip - along * axis + across * np.array([0.6, 0.8, 0.0])
+    hand = tip - along * axis + across * np.array([-0.8, 0.6, 0.0])
     hand[2] = TABLE_HEIGHT + height
+    x = -axis if backward else axis
     rotation = np.concatenate([x, np.cross([0.0, 0.0, 1.0], x)])
     return seen | {
         "target_position": np.array([hand, [0.3, -0.3, hand[2]]], np.float32),
@@ -52,19 +52,9 @@ def closing(motion: float = 0.02) -> np.ndarray:
 
 def left_hand_after(seen: dict[str, Any], actions: np.ndarray) -> np.ndarray:
     """Return where actions lead the left hand, (3,)."""
-    return _after(seen, actions)[0]
-
-
-def rotation_after(seen: dict[str, Any], actions: np.ndarray) -> np.ndarray:
-    """Return how actions turn the left hand, (3, 3)."""
-    return _after(seen, actions)[1]
-
-
-def _after(seen: dict[str, Any], actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rotation = matrices(torch.from_numpy(seen["target_rotation"]))[None].double()
     position = torch.from_numpy(seen["target_position"])[None].double()
-    ends = advanced(position, rotation, torch.from_numpy(actions)[None].double())
-    return ends[0][0, 0].numpy(), ends[1][0, 0].numpy()
+    return advanced(position, rotation, torch.from_numpy(actions)[None].double())[0][0, 0].numpy()
 
 
 def behind_the_tip(seen: dict[str, Any], actions: np.ndarray) -> float:
