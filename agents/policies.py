@@ -154,12 +154,26 @@ def resolve_policy(name: str, task: str = _ANY_TASK) -> str:
     """Return the name of what really runs: 'shipped' becomes the checkpoint of the policy that is shipped for a task, or the expert while there is none."""
     if name != "shipped":
         return name
-    found = [path for path in sorted(SHIPPED.glob("*")) if path.suffix in CHECKPOINT_LOADERS]
+    found = _shipped_files()
     own = [path for path in found if path.stem == _FOR_ONE_TASK.get(task)]
     for path in (*own, *(path for path in found if path.stem not in _FOR_ONE_TASK.values())):
         return _SHIPPED + path.name
     print("No learned policy is shipped yet: using the scripted expert.", file=sys.stderr)
     return "expert"
+
+
+def resolve_for_all_tasks(name: str) -> str:
+    """Return the name of what runs where tasks differ: 'shipped' stays, as every environment gets the one for its task."""
+    return name if name == "shipped" and _shipped_files() else resolve_policy(name)
+
+
+def checkpoint_files(name: str) -> list[Path]:
+    """Return the checkpoints that a policy may read: for 'shipped' those of all tasks, for one that needs none an empty list."""
+    return _shipped_files() if name == "shipped" else [path for path in [checkpoint_path(name)] if path.is_file()]
+
+
+def _shipped_files() -> list[Path]:
+    return [path for path in sorted(SHIPPED.glob("*")) if path.suffix in CHECKPOINT_LOADERS]
 
 
 def checkpoint_path(name: str) -> Path:

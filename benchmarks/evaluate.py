@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from lacelab.agents.policies import checkpoint_path
+from lacelab.agents.policies import checkpoint_files
 
 from .engines import run_in_order
 from .episode import EpisodeSpec, Row, Timing
@@ -76,8 +76,8 @@ class Plan(Protocol):
 
 def provenance(policy: str) -> dict[str, Any]:
     """Return the part of a manifest that says what a policy was run with."""
-    checkpoint = checkpoint_path(policy)
-    digest = hashlib.sha256(checkpoint.read_bytes()).hexdigest() if checkpoint.is_file() else None
+    read = b"".join(path.read_bytes() for path in checkpoint_files(policy))
+    digest = hashlib.sha256(read).hexdigest() if read else None
     return {"checkpoint_sha256": digest, "versions": versions(), "commit": git_commit()}
 
 

@@ -20,7 +20,7 @@ class Bench:
     suite: Annotated[str, tyro.conf.Positional] = "ci"
     """smoke, ci, standard, full, robustness, generalization; or verify."""
     policy: str | None = None
-    """expert, random, noop, shipped (the default), a checkpoint's path, ws://host:port, lerobot:folder, or
+    """expert, random, noop, shipped (the default; what is shipped for each task), a checkpoint's path, ws://host:port, lerobot:folder, or
     module:factory. To verify: where the policy is on this machine, if elsewhere than the submission says."""
     workers: int = 1
     """Number of processes; the rows do not depend on it."""
@@ -48,7 +48,7 @@ class Bench:
         refuse(self, self.suite, "share", "draw")
         from rich.console import Console
 
-        from lacelab.agents.policies import resolve_policy
+        from lacelab.agents.policies import resolve_for_all_tasks
 
         from ..evaluate import evaluate
         from ..suite_tables import print_suite
@@ -57,7 +57,7 @@ class Bench:
 
         suite = find_suite(self.suite)
         seeds = read_private_seeds(self.private_seeds) if self.private_seeds else None
-        run = SuiteRun(suite, resolve_policy(self.policy or "shipped"), seeds, self.world or "sim")
+        run = SuiteRun(suite, resolve_for_all_tasks(self.policy or "shipped"), seeds, self.world or "sim")
         out = self.out or Path("bench") / f"{suite.name}.jsonl"
         with episode_progress(f"{suite.name} v{suite.version}", suite.episodes, Console(stderr=True)) as on_row:
             rows, timing = evaluate(

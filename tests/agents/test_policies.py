@@ -109,6 +109,21 @@ def test_a_task_may_have_a_shipped_policy_of_its_own(
     assert policies.resolve_policy("shipped", task) == name
 
 
+@pytest.mark.parametrize(
+    "files, name, weights",
+    [({"gr_rl.json": "one", "whole_shoe.json": "two"}, "shipped", b"onetwo"), ({"README.md": "none"}, "expert", None)],
+)
+def test_where_tasks_differ_shipped_stays_and_its_manifest_names_all_of_them(
+    files: dict[str, str], name: str, weights: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file, text in files.items():
+        (tmp_path / file).write_text(text)
+    monkeypatch.setattr(policies, "SHIPPED", tmp_path)
+    assert policies.resolve_for_all_tasks("shipped") == name
+    assert policies.resolve_for_all_tasks("noop") == "noop"
+    assert provenance(name)["checkpoint_sha256"] == (weights and hashlib.sha256(weights).hexdigest())
+
+
 def test_an_environment_tells_which_shipped_policy_acts_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for file in ("gr_rl.abc", "whole_shoe.abc"):
         (tmp_path / file).touch()

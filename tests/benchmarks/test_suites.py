@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from fake_world import FakeEnv
 
 from lacelab import cli
-from lacelab.agents.policies import NoopPolicy
+from lacelab.agents.policies import CHECKPOINT_LOADERS, NoopPolicy, make_policy
 from lacelab.benchmarks.episode import iterate_episode
 from lacelab.benchmarks.evaluate import evaluate
 from lacelab.benchmarks.exceptions import SeedsError
@@ -81,6 +82,24 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench", "ci", *FAKE, "--workers", "2", "--out", str(out)]) == 0
     printed = capsys.readouterr().out
     assert "ci v1 · noop" in printed and "50/50" in printed
+
+
+def test_every_task_gets_the_policy_that_is_shipped_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in ("gr_rl.fake", "whole_shoe.fake"):
+        (tmp_path / file).touch()
+    monkeypatch.setattr("lacelab.agents.policies.SHIPPED", tmp_path)
+    monkeypatch.setitem(CHECKPOINT_LOADERS, ".fake", lambda path, env: path.stem)
+    asked: list[SuiteRun] = []
+
+    def stop(run: SuiteRun, **options: object) -> None:
+        asked.append(run)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lacelab.benchmarks.evaluate.evaluate", stop)
+    assert cli.main(["bench", "smoke", "--world", "fake_world:make"]) == 130
+    (run,) = asked
+    acts = {spec.task: make_policy(spec.policy, FakeEnv(spec.task)) for spec in run.specs()}
+    assert acts == dict.fromkeys(("PickLace", "InsertAglet", "ThreadEyelet"), "gr_rl") | {"LaceShoe": "whole_shoe"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gymnasium
@@ -18,7 +19,8 @@ FAILS, DIVERGES, TUNNELS, CRASHES, KILLS = 3, 5, 6, 8, 9  # seeds; all others su
 class FakeEnv(gymnasium.Env[Any, Any]):
     """Counts ticks; keeps the `info` contract of the real environments."""
 
-    def __init__(self) -> None:
+    def __init__(self, task: str = "ThreadEyelet") -> None:
+        self.task = SimpleNamespace(name=task)
         self._seed = 0
         self._tick = 0
         self._instruction = ""
@@ -73,7 +75,7 @@ def make(spec: EpisodeSpec, render_mode: str | None = None) -> FakeEnv:
     if log := os.environ.get("FAKE_WORLD_LOG"):
         with Path(log).open("a") as file:
             file.write(f"{spec.task}\n")
-    return FakeEnv()
+    return FakeEnv(spec.task)
 
 
 def make_empty(env: Any) -> Any:
