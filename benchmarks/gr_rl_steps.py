@@ -1,12 +1,14 @@
 """What one row of GR-RL's table gains over another, over all training runs that have both.
 
 A step is tested by McNemar's exact test on all pairs (training run, episode) together, and the tests of a table are corrected by
-Holm's method (1979). Beside each gain stands how many pairs a new experiment would need to show it, if it were as large as it was seen: a plan, no
-second test of what there is.
+Holm's method (1979). Beside each gain stands how many pairs a new experiment would need to show it, if it were as large as it was seen, and how many successes
+would have been enough: plans, no second test of what there is.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+from scipy.stats import binomtest
 
 from .episode import Row
 from .exceptions import SampleError
@@ -43,7 +45,8 @@ class Step(NamedTuple):
     p_value: float  # McNemar, exact
     p_holm: float
     pairs: int
-    pairs_needed: int | None  # see the function
+    pairs_needed: int | None  # see the functions
+    successes_needed: int | None
 
 
 def steps_up(rows: Mapping[str, ByRun]) -> list[Step]:
@@ -70,6 +73,7 @@ def steps_up(rows: Mapping[str, ByRun]) -> list[Step]:
             p,
             sum(table[:4]),
             pairs_needed(table),
+            successes_needed(table),
         )
         for (name, runs, diff, table), p in zip(found, corrected, strict=True)
     ]
@@ -87,6 +91,20 @@ def pairs_needed(table: McNemar, alpha: float = 0.01, power: float = 0.8) -> int
         return pairs_for(table.only_first / pairs, table.only_second / pairs, alpha, power)
     except SampleError:
         return None
+
+
+def successes_needed(table: McNemar, alpha: float = 0.01 / 3) -> int | None:
+    """Return with how many successes, in as many pairs, the second row could be expected to be significantly better.
+
+    As if it failed whatever the first row does in an episode, so that it loses its share of what that one solves; at the level at which Holm's method tests the first of
+    the three steps of the table. None where all of them would not be enough.
+    """
+    pairs, before = sum(table[:4]), table.both + table.only_first
+    for after in range(before, pairs + 1):
+        lost, gained = round(before * (pairs - after) / pairs), round((pairs - before) * after / pairs)
+        if gained > lost and binomtest(lost, lost + gained).pvalue < alpha:
+            return after
+    return None
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

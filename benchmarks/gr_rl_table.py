@@ -153,7 +153,10 @@ def print_table(rows: Mapping[str, ByRun], console: Console) -> None:
 
 
 def _needed(step: Step) -> str:
-    return "" if step.pairs_needed is None else f" ({step.pairs_needed} would show p < 0.01 in four cases of five)"
+    parts = [] if step.pairs_needed is None else [f"{step.pairs_needed} would show p < 0.01 in four cases of five"]
+    if step.p_holm >= 0.01 and step.successes_needed is not None:
+        parts.append(f"{step.successes_needed} successes would be enough")
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 if __name__ == "__main__":

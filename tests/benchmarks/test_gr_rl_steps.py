@@ -2,8 +2,9 @@
 
 import pytest
 from funnels import rows
+from scipy.stats import binomtest
 
-from lacelab.benchmarks.gr_rl_steps import as_json, holm, pairs_needed, steps_up
+from lacelab.benchmarks.gr_rl_steps import as_json, holm, pairs_needed, steps_up, successes_needed
 from lacelab.benchmarks.power import power_of_pairs
 from lacelab.benchmarks.statistics import McNemar
 
@@ -34,6 +35,18 @@ def test_a_gain_is_beside_the_pairs_that_would_show_it() -> None:
 @pytest.mark.parametrize("only_before, only_after", [(3, 3), (4, 3), (0, 0), (500, 501)])
 def test_what_gains_nothing_or_hardly_anything_needs_no_number_of_pairs(only_before: int, only_after: int) -> None:
     assert pairs_needed(McNemar(1000, only_before, only_after, 100, 1.0)) is None
+
+
+def test_successes_that_would_be_enough() -> None:
+    none_before = McNemar(0, 0, 0, 20, 1.0)
+    assert successes_needed(none_before) == 10  # 2 / 2^10 is below 0.01 / 3, and 2 / 2^9 is not
+    assert successes_needed(McNemar(16, 0, 0, 4, 1.0)) is None  # four gains are never significant
+    first, pairs = 550, 600
+    needed = successes_needed(McNemar(first, 0, 0, pairs - first, 1.0))
+    assert needed is not None and first < needed < pairs
+    for after, enough in ((needed, True), (needed - 1, False)):
+        lost, gained = round(first * (pairs - after) / pairs), round((pairs - first) * after / pairs)
+        assert (binomtest(lost, lost + gained).pvalue < 0.01 / 3) == enough
 
 
 def test_every_row_is_compared_with_the_one_that_it_stands_on() -> None:
