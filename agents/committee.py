@@ -19,6 +19,7 @@ from .data.files import read_json, write_json
 from .exceptions import CheckpointError
 from .following import Following
 from .grip import interlocked
+from .holding_again import HoldingAgain
 from .learned import LearnedPolicy, carried_out
 from .policy_network import PolicyNetwork
 from .starting_over import StartingOver
@@ -27,7 +28,9 @@ from .training.cloning import HANDING_OVER, load_policy
 from .training.cloning import KIND as CLONED
 
 SUFFIX = ".json"
-KIND = "committee of flow policies that starts over"
+KIND = "committee of flow policies that takes hold again"
+STARTS_OVER = "committee of flow policies that starts over"
+"""One that does not take hold again of what hangs in an eyelet (`holding_again`), as before there was that."""
 AT_FIRST = "committee of flow policies"
 """One that neither follows the path that is wanted (`following`) nor starts over (`starting_over`), as before there was either."""
 
@@ -65,10 +68,10 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
     first, *others = [_member(member, digest) for member, digest in entries]
     _check_alike([first, *others], path)
     grip = interlocked(deployment, carried_out(first.config.chunk))
-    following = Following(deployment if kind == KIND else None)
+    following = Following(None if kind == AT_FIRST else deployment)
     network, taking_turns = traced(first), [traced(other) for other in others]
     policy = LearnedPolicy(network, deployment=deployment, grip=grip, others=taking_turns, following=following)
-    return StartingOver(policy) if kind == KIND else policy
+    return policy if kind == AT_FIRST else StartingOver(policy, HoldingAgain() if kind == KIND else None)
 
 
 def first_member(path: Path) -> Path:
@@ -79,7 +82,7 @@ def first_member(path: Path) -> Path:
 def _read(path: Path) -> tuple[str, list[tuple[Path, str]]]:
     """Return the kind of a committee, and where each member lies, and its digest."""
     found = read_json(path)
-    if not isinstance(found, dict) or found.get("kind") not in (KIND, AT_FIRST):
+    if not isinstance(found, dict) or found.get("kind") not in (KIND, STARTS_OVER, AT_FIRST):
         raise CheckpointError(f"'{path}' is no {AT_FIRST}.")
     try:
         entries = [(path.parent / entry["path"], str(entry["digest"])) for entry in found["members"]]

@@ -14,39 +14,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacelab.envs.rotations import rotation_matrix, rotation_vector, shortened
-from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD, ROTATION_SCALE, TRANSLATION_SCALE
+from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD
 
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
-from .hands import holding, tool_rotations
+from .hands import holding
+from .holding_again import HoldingAgain, Taking
 from .impasse import Impasse
 from .learned import LearnedPolicy
+from .motions import Pose, hands_of, keeping, resting, rising, towards
 from .sure_aim import brought_over
 from .sure_grasp import well_placed
-from .sure_release import OPEN, SHUT, SureRelease
+from .sure_release import SureRelease
 
-Array = NDArray[np.float64]
-Pose = tuple[Array, Array]  # (2, 3) [m] and (2, 3, 3)
 Observation = Mapping[str, NDArray[Any]]
 
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
-_UP, _SPEED, _TURN = 0.3, 0.6, 0.3  # shares of full speed
 _ARRIVED = 0.01  # m
 
 
 class StartingOver:
     """Runs a learned policy, and begins anew at an impasse; the same seed and observations give the same actions."""
 
-    def __init__(self, policy: LearnedPolicy) -> None:
-        """Watch a policy."""
+    def __init__(self, policy: LearnedPolicy, again: HoldingAgain | None = None) -> None:
+        """Watch a policy, and with `again` what hangs in an eyelet."""
         self._policy, self._impasse, self._release = policy, Impasse(policy.executed), SureRelease()
+        self._again = again
         self.reset(0)
 
     @property
     def phase(self) -> str:
         """What it is doing."""
-        return "acting" if self._ticks is None else "starting over"
+        return "acting" if self._ticks is None and self._taking is None else "starting over"
 
     @property
     def chunk(self) -> int:
@@ -63,6 +62,9 @@ class StartingOver:
         self._policy.reset(seed)
         self._impasse.reset()
         self._release.reset()
+        if self._again is not None:
+            self._again.reset()
+        self._taking: Taking | None = None
         self._home: Pose | None = None
         self._ticks: int | None = None  # since it began to start over
         self._keep = np.zeros(2, np.bool_)  # hands that hold what is in an eyelet
@@ -77,15 +79,35 @@ class StartingOver:
         if "target_position" not in observation:  # pictures alone do not tell where hands are
             return self._policy.wanted(observation, noise)
         if self._home is None:
-            self._home = _hands(observation)
-        if self._ticks is None and self._impasse(observation):
-            self._ticks, self._begun_anew = 0, self._begun_anew + 1
-            self._keep = holding(observation) & self._impasse.threaded
-            self._release.again()
+            self._home = hands_of(observation)
+        if self._ticks is None and self._taking is None:
+            self._notice(observation, self._home)
+        if self._taking is not None:
+            return self._take(observation, self._taking)
         if self._ticks is None:
             return self._looked_after(observation, self._policy.wanted(observation, noise))
-        aside = self._aside(_hands(self._policy.foreseen(observation)), self._home)
+        aside = self._aside(hands_of(self._policy.foreseen(observation)), self._home)
         return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
+
+    def _notice(self, observation: Observation, home: Pose) -> None:
+        """Begin to take hold again, or to start over, if what is seen asks for that."""
+        impasse = self._impasse(observation)
+        if self._again is not None and self._again(observation, self._impasse.threaded):
+            ahead = self._policy.foreseen(observation)
+            self._taking = Taking(*self._again.goal(ahead), hands_of(ahead), home)
+        elif impasse:
+            self._ticks, self._keep = 0, holding(observation) & self._impasse.threaded
+        else:
+            return
+        self._begun_anew += 1
+        self._release.again()
+
+    def _take(self, observation: Observation, taking: Taking) -> NDArray[np.float32]:
+        actions = taking(hands_of(self._policy.foreseen(observation)), self._policy.executed)
+        if taking.over:
+            self._taking = None
+            self._impasse.again()
+        return actions
 
     def _looked_after(self, observation: Observation, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         ahead = self._policy.foreseen(observation)
@@ -115,44 +137,3 @@ class StartingOver:
             self._ticks = None
             self._impasse.again()
         return towards(hands, home, count)
-
-
-def resting(count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that open both hands where they are."""
-    return _motionless(count, OPEN)
-
-
-def keeping(count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that keep both hands closed where they are."""
-    return _motionless(count, SHUT)
-
-
-def _motionless(count: int, gripper: float) -> NDArray[np.float32]:
-    actions = np.zeros((count, 2, ACTION_PER_ARM), np.float32)
-    actions[:, :, -1] = gripper
-    return actions.reshape(count, -1)
-
-
-def rising(hands: Pose, count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that raise open hands."""
-    actions = resting(count).reshape(count, 2, -1)
-    actions[:, :, :3] = hands[1].transpose(0, 2, 1) @ (0.0, 0.0, _UP)
-    return actions.reshape(count, -1)
-
-
-def towards(hands: Pose, home: Pose, count: int) -> NDArray[np.float32]:
-    """Return actions (count, 14) that lead open hands on a straight line to other poses."""
-    actions = resting(count).reshape(count, 2, -1)
-    for side, (position, rotation) in enumerate(zip(*hands, strict=True)):
-        for action in actions[:, side]:
-            shift = shortened(rotation.T @ (home[0][side] - position) / TRANSLATION_SCALE, _SPEED)
-            turn = shortened(rotation_vector(rotation.T @ home[1][side]) / ROTATION_SCALE, _TURN)
-            action[:6] = np.concatenate([shift, turn])
-            position = position + rotation @ shift * TRANSLATION_SCALE
-            rotation = rotation @ rotation_matrix(turn * ROTATION_SCALE)
-    return actions.reshape(count, -1)
-
-
-def _hands(observation: Observation) -> Pose:
-    """Return where the hands of an observation are commanded to be."""
-    return np.asarray(observation["target_position"], np.float64), tool_rotations(observation).astype(np.float64)
