@@ -147,9 +147,9 @@ def hangs(observation: Observation, lace: int) -> bool:
 
 def turning(before: Array, after: Array) -> Array:
     """Return the smallest rotation (3, 3) of one direction (3,) to another one."""
-    normal, cosine = np.cross(before, after), float(np.clip(before @ after, -1.0, 1.0))
+    normal = np.cross(before, after)
     length = np.linalg.norm(normal)
-    return rotation_matrix(normal / length * np.arccos(cosine)) if length > 1e-9 else np.eye(3)
+    return rotation_matrix(normal / length * np.arctan2(length, before @ after)) if length > 1e-9 else np.eye(3)
 
 
 def _hold(observation: Observation, lace: int, hand: int) -> Hold:

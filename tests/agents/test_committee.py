@@ -8,7 +8,7 @@ import pytest
 from observations import TINY, awaken, states
 
 from lacelab.agents import checkpoint
-from lacelab.agents.committee import AT_FIRST, first_member, load_committee, write_committee
+from lacelab.agents.committee import AT_FIRST, STARTS_OVER, first_member, load_committee, write_committee
 from lacelab.agents.committee import KIND as COMMITTEE
 from lacelab.agents.data.files import read_json, write_json
 from lacelab.agents.exceptions import CheckpointError
@@ -55,7 +55,7 @@ def test_hands_of_a_committee_are_interlocked(tmp_path: Path) -> None:
     assert policy.sent(actions)[2, left] == -1.0  # as the right hand is told to wait before it closes
 
 
-@pytest.mark.parametrize(("kind", "follows"), [(COMMITTEE, True), (AT_FIRST, False)])
+@pytest.mark.parametrize(("kind", "follows"), [(COMMITTEE, True), (STARTS_OVER, True), (AT_FIRST, False)])
 def test_one_of_the_first_kind_neither_follows_nor_starts_over(kind: str, follows: bool, tmp_path: Path) -> None:
     policy = load_committee(_of_kind(kind, _committee(tmp_path)), Deployment(latency=1))
     policy.reset(0)

@@ -9,15 +9,18 @@ from aglets import beside_an_aglet, closing
 from observations import TINY, states
 
 from lacelab.agents.gentle_lift import SLOWLY
-from lacelab.agents.hands import advanced, matrices
+from lacelab.agents.hands import matrices
+from lacelab.agents.holding_again import HoldingAgain, Taking
 from lacelab.agents.impasse import Impasse
 from lacelab.agents.learned import LearnedPolicy
+from lacelab.agents.motions import hands_of, keeping, resting, rising, towards
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.starting_over import StartingOver, keeping, resting, rising, towards
+from lacelab.agents.starting_over import StartingOver
 from lacelab.agents.sure_aim import brought_over
 from lacelab.agents.sure_release import drawing_back
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.entities.arena import TABLE_HEIGHT
+from lacelab.envs.language import encode
 
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
 _EXECUTED = 8
@@ -35,11 +38,11 @@ def test_it_lets_go_and_rises_and_goes_home_and_acts_again() -> None:
     looks = [policy.act(low) for _ in range(11)]
     assert policy.phase == "starting over"
     looks.append(policy.act(low))
-    hands = _pose(low)
+    hands = hands_of(low)
     assert policy.retries == 1
     np.testing.assert_array_equal(looks[:3], [resting(TINY.chunk)] * 3)  # 0.4 s, as chunks have 3 actions here
     np.testing.assert_allclose(looks[3:11], [rising(hands, TINY.chunk)] * 8)
-    np.testing.assert_allclose(looks[11], towards(hands, _pose(SEEN), TINY.chunk))
+    np.testing.assert_allclose(looks[11], towards(hands, hands_of(SEEN), TINY.chunk))
     assert not np.array_equal(policy.act(SEEN)[:, GRIPPERS], resting(TINY.chunk)[:, GRIPPERS])
 
 
@@ -126,6 +129,32 @@ def test_a_hand_that_would_close_beside_an_aglet_is_brought_over_it_and_that_is_
     assert policy.retries == 0
 
 
+def test_what_hangs_in_an_eyelet_is_held_again_and_that_is_a_retry() -> None:
+    def hanging(opening: float) -> dict[str, Any]:
+        seen = _holding(1.0) | {"instruction": encode("thread the right lace through the second hole on the left")}
+        seen["gripper_opening"] = np.array([opening, 0.02], np.float32)
+        seen["aglet_position"] = seen["aglet_position"] + np.array([0.0, 0.0, 1.0], np.float32)
+        seen["target_position"] = seen["target_position"] + np.array([0.0, 0.0, 1.0], np.float32)
+        eyelets = seen["eyelet_position"] + 5.0
+        eyelets[0, 1] = seen["aglet_position"][1]
+        return seen | {"eyelet_position": eyelets.astype(np.float32)}
+
+    runs = []
+    for again in (None, HoldingAgain()):
+        policy = StartingOver(LearnedPolicy(PolicyNetwork(TINY).eval()), again)
+        policy._impasse = Impasse(_EXECUTED)
+        policy.reset(3)
+        policy.act(hanging(0.003) | {"threaded": SEEN["threaded"]})
+        policy.act(hanging(0.003))
+        runs.append([policy.act(hanging(0.02)) for _ in range(4)])
+    assert policy.retries == 1 and policy.phase == "starting over"
+    home = hands_of(hanging(0.02))
+    taking = Taking(0, *(part[0] for part in home), home, home)
+    np.testing.assert_allclose(runs[1][2], taking(home, TINY.chunk), atol=1e-6)
+    np.testing.assert_array_equal(runs[0][:2], runs[1][:2])
+    assert not np.array_equal(runs[0][2], runs[1][2])
+
+
 def test_a_reset_forgets_where_home_was() -> None:
     policy = _policy()
     runs = []
@@ -134,22 +163,6 @@ def test_a_reset_forgets_where_home_was() -> None:
         runs.append([policy.act(SEEN) for _ in range(_LOOKS + 3)])
         assert policy.retries == 1
     np.testing.assert_array_equal(runs[0], runs[1])
-
-
-def test_hands_rise_upwards() -> None:
-    before, after = _after(rising(_pose(SEEN), 5))
-    np.testing.assert_allclose(after - before, [[[0.0, 0.0, 5 * 0.3 * 0.0125]] * 2], atol=1e-6)
-
-
-def test_hands_go_home_on_a_straight_line() -> None:
-    home = (_pose(SEEN)[0] + [[0.1, 0.0, 0.0], [0.0, -0.02, 0.01]], _pose(SEEN)[1][::-1])
-    actions = towards(_pose(SEEN), home, 40)
-    before, after = _after(actions)
-    np.testing.assert_allclose(after[0], home[0], atol=1e-5)
-    lengths = np.linalg.norm(actions.reshape(40, 2, 7)[:, :, :3], axis=2)
-    assert lengths.max() == pytest.approx(0.6, abs=1e-5)
-    halfway = _after(actions[:5])[1][0, 0] - before[0, 0]
-    np.testing.assert_allclose(halfway, [5 * 0.6 * 0.0125, 0.0, 0.0], atol=1e-6)
 
 
 def test_loops_that_think_ahead_start_over_too() -> None:
@@ -175,14 +188,3 @@ def _policy() -> StartingOver:
     policy._impasse = Impasse(_EXECUTED)
     policy.reset(3)
     return policy
-
-
-def _pose(seen: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    rotation = matrices(torch.from_numpy(seen["target_rotation"])).numpy()
-    return seen["target_position"].astype(float), rotation.astype(float)
-
-
-def _after(actions: np.ndarray) -> tuple[Any, Any]:
-    """Return where the hands are before and after actions, (1, 2, 3) each."""
-    position, rotation = (torch.from_numpy(values)[None] for values in _pose(SEEN))
-    return position.numpy(), advanced(position, rotation, torch.from_numpy(actions)[None].double())[0].numpy()

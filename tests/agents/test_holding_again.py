@@ -1,0 +1,150 @@
+"""What hangs in its eyelet is held again as it was held before."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from observations import states
+
+from lacelab.agents.hands import advanced
+from lacelab.agents.holding_again import HoldingAgain, Taking, asked_for, hangs, turning
+from lacelab.agents.motions import Pose, hands_of
+from lacelab.agents.sure_release import OPEN, SHUT, gripper
+from lacelab.envs.entities.arena import TABLE_HEIGHT
+from lacelab.envs.language import encode
+from lacelab.envs.rotations import rotation_matrix
+
+RIGHT, LEFT_EYELET = 1, (0, 1)  # of the lace, and of the eyelet that it is asked for
+HOLDS, EMPTY = 0.003, 0.02  # m between pads
+EYELET = np.array([0.35, 0.04, TABLE_HEIGHT + 0.06])
+AXIS = np.array([0.0, 1.0, 0.0])
+BEHIND = np.array([0.002, -0.019, 0.004])  # m, from the tip to the hand that pushes it
+LOOKS = 3
+
+
+def _seen(opening: float = HOLDS, out: float = 0.005, axis: np.ndarray = AXIS, **changes: Any) -> dict[str, Any]:
+    """Return what is seen where the right hand is behind the tip of the right lace, which is in an eyelet."""
+    seen = {name: values[0].numpy() for name, values in states(1).items()}
+    eyelets = np.full_like(seen["eyelet_position"], 2.0)
+    eyelets[LEFT_EYELET] = EYELET
+    tip = EYELET + out * axis
+    tips = np.stack([tip + 1.0, tip])
+    hands = np.stack([tip + [0.1, 0.2, 0.1], tip + BEHIND])
+    return seen | {
+        "instruction": encode("thread the right lace through the second hole on the left"),
+        "eyelet_position": eyelets,
+        "aglet_position": tips.astype(np.float32),
+        "aglet_axis": np.stack([axis, axis]).astype(np.float32),
+        "lace_points": np.repeat((tips - 0.02 * axis)[:, None], seen["lace_points"].shape[1], 1).astype(np.float32),
+        "target_position": hands.astype(np.float32),
+        "gripper_opening": np.array([EMPTY, opening], np.float32),
+        **changes,
+    }
+
+
+def _looks(*seen: dict[str, Any], threaded: bool = True) -> list[bool]:
+    again = HoldingAgain()
+    return [again(look, threaded) for look in seen]
+
+
+def test_what_was_held_in_an_eyelet_and_is_not_any_more_is_to_be_held_again() -> None:
+    lost = [_seen(EMPTY)] * LOOKS
+    assert _looks(_seen(), *lost) == [False] * LOOKS + [True]
+    assert _looks(_seen(), *lost[1:], _seen(), *lost[1:]) == [False] * (2 * LOOKS)  # it was held in between
+    assert not any(_looks(*lost))  # nobody has ever held it
+    assert not any(_looks(_seen(), *lost, threaded=False))
+
+
+def test_who_has_let_it_out_of_the_eyelet_begins_anew() -> None:
+    again = HoldingAgain()
+    again(_seen(), threaded=True)
+    again(_seen(), threaded=False)
+    assert not any(again(_seen(EMPTY), threaded=True) for _ in range(LOOKS))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(_seen(EMPTY, out=0.025), id="it has been pulled"),
+        pytest.param(_seen(EMPTY, out=-0.05), id="it is elsewhere"),
+        pytest.param(
+            _seen(EMPTY, aglet_position=_seen()["aglet_position"] * np.array([1, 1, 0], np.float32)), id="it lies down"
+        ),
+        pytest.param(_seen(EMPTY, instruction=encode("pick up the right lace")), id="no eyelet is asked for"),
+    ],
+)
+def test_nothing_else_is(seen: dict[str, Any]) -> None:
+    assert not any(_looks(_seen(), *[seen] * (LOOKS + 1)))
+
+
+def test_the_lace_that_an_eyelet_is_asked_for() -> None:
+    assert asked_for(_seen()) == RIGHT
+    assert hangs(_seen(), RIGHT) and not hangs(_seen(), 1 - RIGHT)
+
+
+@given(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
+def test_the_hand_is_where_it_was_as_seen_from_the_aglet(yaw: float, pitch: float) -> None:
+    again = HoldingAgain()
+    again(_seen(), threaded=True)
+    turn = turning(AXIS, rotation_matrix(np.array([pitch, 0.0, yaw])) @ AXIS)
+    turned = _seen(EMPTY, out=-0.003, axis=turn @ AXIS)
+    hand, position, rotation = again.goal(turned)
+    assert hand == 1
+    np.testing.assert_allclose(position, turned["aglet_position"][RIGHT] + turn @ BEHIND, atol=1e-6)
+    np.testing.assert_allclose(rotation, turn @ hands_of(_seen())[1][1], atol=1e-5)
+
+
+_DIRECTIONS = st.tuples(*[st.floats(-1.0, 1.0)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1)
+
+
+@given(_DIRECTIONS, _DIRECTIONS)
+def test_the_smallest_turn_leads_one_direction_to_the_other(
+    first: tuple[float, ...], second: tuple[float, ...]
+) -> None:
+    before, after = (np.array(v) / np.linalg.norm(v) for v in (first, second))
+    if before @ after < -0.999:
+        return  # of opposite directions there is no smallest turn
+    turn = turning(before, after)
+    np.testing.assert_allclose(turn @ before, after, atol=1e-6)
+    np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
+    assert np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1)) == pytest.approx(
+        np.arccos(np.clip(before @ after, -1, 1)), abs=1e-5
+    )
+
+
+def test_a_hand_rises_comes_from_its_back_and_closes_while_the_other_one_goes_home() -> None:
+    hands = home = hands_of(_seen(EMPTY))
+    home = (home[0] + [0.0, 0.1, 0.02], home[1])
+    goal = hands[0][1] + [0.01, 0.02, 0.0]
+    taking = Taking(1, goal, hands[1][1], hands, home)
+    path, gripped = [hands[0][1]], []
+    while not taking.over:
+        actions = taking(hands, 8)
+        hands = _after(hands, actions)
+        path.append(hands[0][1])
+        gripped.append(actions[0, gripper(1)])
+    assert gripped == [np.float32(OPEN)] * (len(gripped) - 3) + [SHUT] * 3  # 1 s
+    assert max(position[2] for position in path) == pytest.approx(TABLE_HEIGHT + 0.17, abs=0.003)
+    np.testing.assert_allclose(hands[0][1], goal, atol=0.003)
+    np.testing.assert_allclose(hands[0][0], home[0][0], atol=0.003)
+    before = goal + 0.05 * hands[1][1][:, 2]
+    assert min(np.linalg.norm(position - before) for position in path) < 0.003
+
+
+def test_a_hand_that_does_not_arrive_goes_on_after_three_seconds() -> None:
+    hands = hands_of(_seen(EMPTY))
+    taking = Taking(1, hands[0][1] + 1.0, hands[1][1], hands, hands)
+    looks = 0
+    while not taking.over:
+        taking(hands, 8)
+        looks += 1
+    assert looks == 4 * 8 + 3
+
+
+def _after(hands: Pose, actions: np.ndarray) -> Pose:
+    position, rotation = (torch.from_numpy(part)[None] for part in hands)
+    moved = advanced(position, rotation, torch.from_numpy(actions)[None].double())
+    return moved[0][0].numpy(), moved[1][0].numpy()
