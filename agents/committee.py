@@ -19,10 +19,10 @@ from .data.files import read_json, write_json
 from .exceptions import CheckpointError
 from .following import Following
 from .grip import interlocked
-from .holding_again import HoldingAgain
 from .learned import LearnedPolicy, carried_out
 from .policy_network import PolicyNetwork
-from .starting_over import StartingOver
+from .starting_over import AtEyelets, StartingOver
+from .sure_release import THIN, SureRelease
 from .tracing import traced
 from .training.cloning import HANDING_OVER, load_policy
 from .training.cloning import KIND as CLONED
@@ -30,7 +30,7 @@ from .training.cloning import KIND as CLONED
 SUFFIX = ".json"
 KIND = "committee of flow policies that takes hold again"
 STARTS_OVER = "committee of flow policies that starts over"
-"""One that does not take hold again of what hangs in an eyelet (`holding_again`), as before there was that."""
+"""One that does not look after what is in an eyelet (`holding_again`, `sure_take`), as before there was that."""
 AT_FIRST = "committee of flow policies"
 """One that neither follows the path that is wanted (`following`) nor starts over (`starting_over`), as before there was either."""
 
@@ -71,7 +71,9 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
     following = Following(None if kind == AT_FIRST else deployment)
     network, taking_turns = traced(first), [traced(other) for other in others]
     policy = LearnedPolicy(network, deployment=deployment, grip=grip, others=taking_turns, following=following)
-    return policy if kind == AT_FIRST else StartingOver(policy, HoldingAgain() if kind == KIND else None)
+    if kind == AT_FIRST:
+        return policy
+    return StartingOver(policy, SureRelease(THIN), AtEyelets()) if kind == KIND else StartingOver(policy, SureRelease())
 
 
 def first_member(path: Path) -> Path:

@@ -26,6 +26,7 @@ from .motions import Pose, hands_of, keeping, resting, rising, towards
 from .sure_aim import brought_over
 from .sure_grasp import well_placed
 from .sure_release import SureRelease
+from .sure_take import SureTake
 
 Observation = Mapping[str, NDArray[Any]]
 
@@ -33,13 +34,26 @@ _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
 _ARRIVED = 0.01  # m
 
 
+class AtEyelets:
+    """Who looks after a lace that is in its eyelet."""
+
+    def __init__(self) -> None:
+        """Begin with nothing in any."""
+        self.again, self.take = HoldingAgain(), SureTake()
+
+    def reset(self) -> None:
+        """Begin an episode."""
+        self.again.reset()
+        self.take.reset()
+
+
 class StartingOver:
     """Runs a learned policy, and begins anew at an impasse; the same seed and observations give the same actions."""
 
-    def __init__(self, policy: LearnedPolicy, again: HoldingAgain | None = None) -> None:
-        """Watch a policy, and with `again` what hangs in an eyelet."""
-        self._policy, self._impasse, self._release = policy, Impasse(policy.executed), SureRelease()
-        self._again = again
+    def __init__(self, policy: LearnedPolicy, release: SureRelease, at_eyelets: AtEyelets | None = None) -> None:
+        """Watch a policy, what its hands let go of, and, where there is somebody who does so, what is in an eyelet."""
+        self._policy, self._impasse = policy, Impasse(policy.executed)
+        self._release, self._at_eyelets = release, at_eyelets
         self.reset(0)
 
     @property
@@ -54,16 +68,17 @@ class StartingOver:
 
     @property
     def retries(self) -> int:
-        """How often it began anew, a hand that would have closed beside an aglet was brought over it, or one that had closed on nothing drew back."""
-        return self._begun_anew + self._aimed_anew + self._release.misses
+        """How often it began anew, a hand was brought over an aglet or led to one that it is to take, or one that had missed it drew back."""
+        taken = 0 if self._at_eyelets is None else self._at_eyelets.take.takes
+        return self._begun_anew + self._aimed_anew + self._release.misses + taken
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self._policy.reset(seed)
         self._impasse.reset()
         self._release.reset()
-        if self._again is not None:
-            self._again.reset()
+        if self._at_eyelets is not None:
+            self._at_eyelets.reset()
         self._taking: Taking | None = None
         self._home: Pose | None = None
         self._ticks: int | None = None  # since it began to start over
@@ -92,19 +107,25 @@ class StartingOver:
     def _notice(self, observation: Observation, home: Pose) -> None:
         """Begin to take hold again, or to start over, if what is seen asks for that."""
         impasse = self._impasse(observation)
-        if self._again is not None and self._again(observation, self._impasse.threaded):
-            ahead = self._policy.foreseen(observation)
-            self._taking = Taking(*self._again.goal(ahead), hands_of(ahead), home)
+        if self._at_eyelets is not None and self._at_eyelets.again(
+            observation, self._impasse.threaded, self._release.misses
+        ):
+            hand = self._at_eyelets.again.begin()
+            self._taking = Taking(hand, hands_of(self._policy.foreseen(observation)), home)
         elif impasse:
             self._ticks, self._keep = 0, holding(observation) & self._impasse.threaded
         else:
             return
         self._begun_anew += 1
         self._release.again()
+        if self._at_eyelets is not None:
+            self._at_eyelets.take.again()
 
     def _take(self, observation: Observation, taking: Taking) -> NDArray[np.float32]:
-        actions = taking(hands_of(self._policy.foreseen(observation)), self._policy.executed)
-        if taking.over:
+        assert self._at_eyelets is not None
+        ahead = self._policy.foreseen(observation)
+        actions = taking(hands_of(ahead), self._at_eyelets.again.place(ahead), self._policy.executed)
+        if taking.over or not self._at_eyelets.again.hangs(ahead):
             self._taking = None
             self._impasse.again()
         return actions
@@ -113,7 +134,10 @@ class StartingOver:
         ahead = self._policy.foreseen(observation)
         over = brought_over(ahead, wanted)
         self._aimed_anew += not np.array_equal(over, wanted)
-        return self._release(observation, lifted_slowly(ahead, well_placed(ahead, over)))
+        actions = lifted_slowly(ahead, well_placed(ahead, over))
+        if self._at_eyelets is not None:
+            actions = self._at_eyelets.take(ahead, actions)
+        return self._release(observation, actions)
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become."""

@@ -23,6 +23,9 @@ Observation = Mapping[str, NDArray[Any]]
 OPEN, SHUT = 0.6, -1.0
 """Gripper actions, the first one as at the beginning of an episode."""
 
+THIN = 0.00265
+"""Distance [m] between pads that have closed beside the middle of an aglet: it slips out of them when it is pulled. Around one they measure 2.8 mm."""
+
 _REACHED = 0.03  # m from the end of a lace
 _IN_THE_AIR = TABLE_HEIGHT + 0.025  # m
 _OPENING, _DRAWING = 1, 1  # chunks of a hand that has missed
@@ -32,8 +35,9 @@ _BACK = 0.5  # of full speed, along the tool's own back: 5 cm in a chunk of 8 ti
 class SureRelease:
     """Stands between what a policy wants and what hands do."""
 
-    def __init__(self) -> None:
-        """Begin with nothing missed."""
+    def __init__(self, thin: float = CLOSED) -> None:
+        """Begin with nothing missed; who has taken a lace has pads that are at least `thin` apart [m]."""
+        self._thin = thin
         self.reset()
 
     def reset(self) -> None:
@@ -50,10 +54,10 @@ class SureRelease:
         if self._chunks:
             self._chunks -= 1
             return drawing_back(self._missed, len(wanted), 0.0 if self._chunks >= _DRAWING else _BACK)
-        giver = unsure_giver(observation)
+        giver = unsure_giver(observation, self._thin)
         if giver is None or not (lets_go := np.flatnonzero(wanted[:, gripper(giver)] > 0.0)).size:
             return wanted
-        if observation["gripper_opening"][1 - giver] < CLOSED:
+        if observation["gripper_opening"][1 - giver] < self._thin:
             self._missed, self._chunks, self.misses = 1 - giver, _OPENING + _DRAWING, self.misses + 1
             return self(observation, wanted)
         return waiting(wanted, giver, int(lets_go[0]))
@@ -64,13 +68,14 @@ def gripper(hand: int) -> int:
     return (1 + hand) * ACTION_PER_ARM - 1
 
 
-def unsure_giver(observation: Observation) -> int | None:
-    """Return the hand that holds a lace in the air which the other one reaches for and is not seen to hold, if there is one."""
+def unsure_giver(observation: Observation, thin: float = CLOSED) -> int | None:
+    """Return the hand that holds a lace in the air which the other one reaches for and is not seen to hold, with pads that far apart [m], if there is one."""
     seen = hands_and_laces(observation)
     gaps = (ends_of_laces(seen)[:, None] - seen["target_position"][:, :, None, None]).norm(dim=-1).amin(dim=-1)[0]
     around = around_something(seen)[0]
     gives = held_laces(seen)[0] & (around & (seen["target_position"][0, :, 2] > _IN_THE_AIR))[:, None]
-    reaches = (gaps < _REACHED) & ~around[:, None]
+    takes = around & (seen["gripper_opening"][0] > thin)
+    reaches = (gaps < _REACHED) & ~takes[:, None]
     unsure = (gives & reaches.flip(0)).any(dim=1)
     return int(unsure.nonzero()[0]) if unsure.any() else None
 

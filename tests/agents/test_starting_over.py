@@ -5,19 +5,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from aglets import beside_an_aglet, closing
+from aglets import beside_an_aglet, closing, handed_over
 from observations import TINY, states
 
 from lacelab.agents.gentle_lift import SLOWLY
 from lacelab.agents.hands import matrices
-from lacelab.agents.holding_again import HoldingAgain, Taking
+from lacelab.agents.holding_again import Taking
 from lacelab.agents.impasse import Impasse
 from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.motions import hands_of, keeping, resting, rising, towards
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.starting_over import StartingOver
+from lacelab.agents.starting_over import AtEyelets, StartingOver
 from lacelab.agents.sure_aim import brought_over
-from lacelab.agents.sure_release import drawing_back
+from lacelab.agents.sure_release import SureRelease, drawing_back
+from lacelab.agents.sure_take import hovering
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.language import encode
@@ -82,7 +83,7 @@ def test_a_hand_that_closes_on_nothing_in_a_handover_is_a_retry_too() -> None:
         def wanted(self, observation: Any, noise: Any = None) -> Any:
             return np.ones((8, 14), np.float32)
 
-    policy = StartingOver(LettingGo(PolicyNetwork(TINY).eval()))
+    policy = _watched(LettingGo)
     held = SEEN["target_position"][0]
     hands = np.stack([held, held]) + np.array([0.0, 0.0, 1.0], np.float32)
     seen = SEEN | {
@@ -110,7 +111,7 @@ def test_a_hand_that_has_picked_a_lace_lifts_it_slowly() -> None:
         "gripper_opening": np.array([0.003, 0.02], np.float32),
     }
     wanted = Lifting(network).wanted(seen)
-    np.testing.assert_allclose(StartingOver(Lifting(network)).wanted(seen), SLOWLY * wanted)
+    np.testing.assert_allclose(StartingOver(Lifting(network), SureRelease()).wanted(seen), SLOWLY * wanted)
 
 
 def test_a_hand_that_would_close_beside_an_aglet_is_brought_over_it_and_that_is_a_retry() -> None:
@@ -118,7 +119,7 @@ def test_a_hand_that_would_close_beside_an_aglet_is_brought_over_it_and_that_is_
         def wanted(self, observation: Any, noise: Any = None) -> Any:
             return closing(0.0)
 
-    policy = StartingOver(Closing(PolicyNetwork(TINY).eval()))
+    policy = _watched(Closing)
     beside = beside_an_aglet(0.007, across=0.01)
     np.testing.assert_array_equal(policy.wanted(beside), brought_over(beside, closing(0.0)))
     assert policy.retries == 1
@@ -140,8 +141,8 @@ def test_what_hangs_in_an_eyelet_is_held_again_and_that_is_a_retry() -> None:
         return seen | {"eyelet_position": eyelets.astype(np.float32)}
 
     runs = []
-    for again in (None, HoldingAgain()):
-        policy = StartingOver(LearnedPolicy(PolicyNetwork(TINY).eval()), again)
+    for at_eyelets in (None, AtEyelets()):
+        policy = _watched(LearnedPolicy, at_eyelets)
         policy._impasse = Impasse(_EXECUTED)
         policy.reset(3)
         policy.act(hanging(0.003) | {"threaded": SEEN["threaded"]})
@@ -149,10 +150,24 @@ def test_what_hangs_in_an_eyelet_is_held_again_and_that_is_a_retry() -> None:
         runs.append([policy.act(hanging(0.02)) for _ in range(4)])
     assert policy.retries == 1 and policy.phase == "starting over"
     home = hands_of(hanging(0.02))
-    taking = Taking(0, *(part[0] for part in home), home, home)
-    np.testing.assert_allclose(runs[1][2], taking(home, TINY.chunk), atol=1e-6)
+    taking = Taking(0, home, home)
+    np.testing.assert_allclose(runs[1][2], taking(home, (home[0][0], home[1][0]), TINY.chunk), atol=1e-6)
     np.testing.assert_array_equal(runs[0][:2], runs[1][:2])
     assert not np.array_equal(runs[0][2], runs[1][2])
+
+
+def test_a_hand_that_hovers_around_an_aglet_is_led_to_it_and_that_is_a_retry() -> None:
+    class Hovering(LearnedPolicy):
+        def wanted(self, observation: Any, noise: Any = None) -> Any:
+            return np.zeros((8, 14), np.float32)
+
+    seen = handed_over()
+    assert hovering(seen) is not None
+    for at_eyelets, takes in ((None, 0), (AtEyelets(), 1)):
+        policy = _watched(Hovering, at_eyelets)
+        moved = [bool(np.any(policy.wanted(seen)[:, :6])) for _ in range(7)]
+        assert moved == [False] * 6 + [takes == 1]
+        assert policy.retries == takes
 
 
 def test_a_reset_forgets_where_home_was() -> None:
@@ -177,14 +192,18 @@ def test_where_only_pictures_are_seen_it_acts_as_the_policy_does() -> None:
         def wanted(self, observation: Any, noise: Any = None) -> Any:
             return np.ones((1, 14), np.float32)
 
-    policy = StartingOver(Blind(PolicyNetwork(TINY).eval()))
+    policy = _watched(Blind)
     for _ in range(2 * _LATE):
         assert policy.act({"head": np.zeros((4, 4, 3), np.uint8)}).min() == 1.0
     assert policy.retries == 0
 
 
 def _policy() -> StartingOver:
-    policy = StartingOver(LearnedPolicy(PolicyNetwork(TINY).eval()))
+    policy = _watched(LearnedPolicy)
     policy._impasse = Impasse(_EXECUTED)
     policy.reset(3)
     return policy
+
+
+def _watched(kind: type[LearnedPolicy], at_eyelets: AtEyelets | None = None) -> StartingOver:
+    return StartingOver(kind(PolicyNetwork(TINY).eval()), SureRelease(), at_eyelets)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from observations import states
 
-from lacelab.agents.sure_release import OPEN, SHUT, SureRelease, drawing_back, gripper, unsure_giver, waiting
+from lacelab.agents.sure_release import OPEN, SHUT, THIN, SureRelease, drawing_back, gripper, unsure_giver, waiting
 from lacelab.envs.spec import ACTION_SIZE
 
 HOLDS, EMPTY, WIDE = 0.003, 0.0, 0.02  # m between pads
@@ -92,3 +92,13 @@ def test_who_draws_back_goes_along_the_back_of_the_tool_and_the_other_keeps_hold
     actions = drawing_back(1, 4, 0.5).reshape(4, 2, 7)
     np.testing.assert_array_equal(actions[:, 0], [[0, 0, 0, 0, 0, 0, SHUT]] * 4)
     np.testing.assert_array_equal(actions[:, 1], np.array([[0, 0, 0.5, 0, 0, 0, OPEN]] * 4, np.float32))
+
+
+def test_who_has_closed_beside_the_middle_of_an_aglet_has_missed_it() -> None:
+    badly = _seen((HOLDS, 0.0024))
+    np.testing.assert_array_equal(SureRelease()(badly, _letting_go()), _letting_go())
+    release = SureRelease(THIN)
+    np.testing.assert_array_equal(release(badly, _letting_go()), drawing_back(1, 8, 0.0))
+    assert release.misses == 1
+    well = _seen((HOLDS, 0.0028))
+    np.testing.assert_array_equal(SureRelease(THIN)(well, _letting_go()), _letting_go())

@@ -8,6 +8,7 @@ from observations import states
 
 from lacelab.agents.hands import advanced, matrices
 from lacelab.agents.sure_grasp import level_axis
+from lacelab.agents.sure_take import TIP
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 
 OPEN, AROUND = 0.02, 0.003  # m between pads
@@ -39,6 +40,25 @@ def beside_an_aglet(
         "aglet_position": np.array([[1.0, 1.0, tip[2]], tip], np.float32),
         "aglet_axis": np.array([[1.0, 0.0, 0.0], axis], np.float32),
         "gripper_opening": np.array([opening, OPEN], np.float32),
+    }
+
+
+def handed_over(opening: float = OPEN, short: float = 0.003) -> dict[str, Any]:
+    """Return what is seen where the right hand holds the right lace in the air, and the left one is open around its tip, but somewhat short of it [m]."""
+    seen = {name: values[0].numpy() for name, values in states(1).items()}
+    axis, up = np.array([0.6, 0.8, 0.0]), np.array([0.0, 0.0, 1.0])
+    tip = np.array([0.3, 0.1, TABLE_HEIGHT + 0.06])
+    taker = np.stack([-axis, np.cross(up, -axis), up], axis=1)
+    giver = tip - 0.019 * axis
+    hands = np.stack([tip - taker @ (TIP - [0.0, 0.0, short]), giver])
+    points = np.repeat((tip - 0.02 * axis)[None, None], seen["lace_points"].shape[1], 1)
+    return seen | {
+        "target_position": hands.astype(np.float32),
+        "target_rotation": np.stack([taker[:, :2].T.ravel()] * 2).astype(np.float32),
+        "aglet_position": np.stack([tip + 1.0, tip]).astype(np.float32),
+        "aglet_axis": np.stack([axis, axis]).astype(np.float32),
+        "lace_points": np.concatenate([points + 1.0, points]).astype(np.float32),
+        "gripper_opening": np.array([opening, AROUND], np.float32),
     }
 
 
