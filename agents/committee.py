@@ -6,6 +6,7 @@ ensembles (Osband et al., 2016, arXiv 1602.04621) act by one member for an episo
 (`grip.Interlock`): patience with the one that takes a lace would let the one that gives it let go first.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 
 from lacelab.envs.deployment import Deployment
 
+from .by_side import BySide
 from .checkpoint import digest_of, kind_of
 from .data.files import read_json, write_json
 from .exceptions import CheckpointError
@@ -27,7 +29,7 @@ from .tracing import traced
 from .training.cloning import HANDING_OVER, load_policy
 from .training.cloning import KIND as CLONED
 
-SUFFIX = ".json"
+SUFFIX, FAR_SIDE = ".json", "far_side"
 KIND = "committee of flow policies that takes hold again"
 STARTS_OVER = "committee of flow policies that starts over"
 """One that does not look after what is in an eyelet (`holding_again`, `sure_take`), as before there was that."""
@@ -35,8 +37,13 @@ AT_FIRST = "committee of flow policies"
 """One that neither follows the path that is wanted (`following`) nor starts over (`starting_over`), as before there was either."""
 
 
-def write_committee(path: Path, members: Sequence[Path]) -> None:
+def write_committee(path: Path, members: Sequence[Path], far_side: Path | None = None) -> None:
     """Write down who takes turns: their files, relative to that of the committee, and what tells their weights from others.
+
+    Args:
+        path: to write.
+        members: checkpoints of cloned policies.
+        far_side: file of another committee, which acts where the lace lies on the other arm's side; see `by_side`.
 
     Raises:
         CheckpointError: a member is no cloned policy, they have chunks of several lengths, the file would not be found again
@@ -47,12 +54,15 @@ def write_committee(path: Path, members: Sequence[Path]) -> None:
     if len(members) < 2:
         raise CheckpointError(f"A committee has two members or more, not {len(members)}.")
     _check_alike([_network(member) for member in members], path)
-    where = [Path(os.path.relpath(member, path.parent)).as_posix() for member in members]
-    entries = [{"path": name, "digest": digest_of(member)} for name, member in zip(where, members, strict=True)]
-    write_json(path, {"kind": KIND, "members": entries})
+    entries = [{"path": _seen_from(path, member), "digest": digest_of(member)} for member in members]
+    other = {}
+    if far_side is not None:
+        _load_members(far_side, None)
+        other = {FAR_SIDE: {"path": _seen_from(path, far_side), "digest": _digest(far_side)}}
+    write_json(path, {"kind": KIND, "members": entries} | other)
 
 
-def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedPolicy | StartingOver:
+def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedPolicy | StartingOver | BySide:
     """Return a policy whose chunks are by one of the members each, and which starts over unless it is one of the first kind.
 
     Args:
@@ -64,6 +74,11 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
         DatasetError: there is no file, or it is torn.
     """
     torch.set_num_threads(1)  # as for any other policy that acts
+    own, far = _load_members(path, deployment), _far_side(path)
+    return own if far is None else BySide(own, _load_members(far, deployment))
+
+
+def _load_members(path: Path, deployment: Deployment | None) -> LearnedPolicy | StartingOver:
     kind, entries = _read(path)
     first, *others = [_member(member, digest) for member, digest in entries]
     _check_alike([first, *others], path)
@@ -74,6 +89,30 @@ def load_committee(path: Path, deployment: Deployment | None = None) -> LearnedP
     if kind == AT_FIRST:
         return policy
     return StartingOver(policy, SureRelease(THIN), AtEyelets()) if kind == KIND else StartingOver(policy, SureRelease())
+
+
+def _far_side(path: Path) -> Path | None:
+    """Return the file of who acts where the lace lies on the other arm's side, if there is one."""
+    entry = read_json(path).get(FAR_SIDE)
+    if entry is None:
+        return None
+    try:
+        other, digest = path.parent / entry["path"], str(entry["digest"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"'{path}' is no whole {AT_FIRST} ({type(error).__name__}: {error}).") from error
+    if (found := _digest(other)) != digest:
+        raise CheckpointError(f"'{other}' is another file ({found}) than the committee had ({digest}).")
+    return other
+
+
+def _seen_from(path: Path, other: Path) -> str:
+    return Path(os.path.relpath(other, path.parent)).as_posix()
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint '{path}'.")
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def first_member(path: Path) -> Path:

@@ -8,6 +8,7 @@ import pytest
 from observations import TINY, awaken, states
 
 from lacelab.agents import checkpoint
+from lacelab.agents.by_side import BySide
 from lacelab.agents.committee import AT_FIRST, STARTS_OVER, first_member, load_committee, write_committee
 from lacelab.agents.committee import KIND as COMMITTEE
 from lacelab.agents.data.files import read_json, write_json
@@ -20,6 +21,7 @@ from lacelab.agents.starting_over import StartingOver
 from lacelab.agents.training.cloning import HANDING_OVER, KIND, WAITING
 from lacelab.envs.deployment import GRIPPERS, Deployment
 from lacelab.envs.lacing_env import LacingEnv
+from lacelab.envs.language import encode
 from lacelab.envs.spec import ACTION_SIZE
 
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
@@ -120,6 +122,40 @@ def test_what_is_no_whole_committee_is_refused(content: dict[str, object], text:
     write_json(tmp_path / "c.json", {"kind": COMMITTEE, **content})
     with pytest.raises(CheckpointError, match=text):
         load_committee(tmp_path / "c.json")
+
+
+def test_another_committee_may_act_on_the_far_side(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    far = _of_kind(AT_FIRST, _committee(tmp_path / "far"))
+    path = tmp_path / "both.json"
+    write_committee(path, [_save(tmp_path / f"{seed}.safetensors", seed + 5) for seed in range(2)], far)
+    policy = load_committee(path)
+    assert isinstance(policy, BySide) and first_member(path) == tmp_path / "0.safetensors"
+    for lies, other in ((1.0, path), (-1.0, far)):
+        seen = SEEN | {
+            "instruction": encode("thread the left lace through the second hole on the left"),
+            "aglet_position": np.array([[0.3, lies, 0.4]] * 2, np.float32),
+        }
+        alone = load_committee(far if other is far else _alone(path))
+        for each in (policy, alone):
+            each.reset(3)
+        np.testing.assert_array_equal(policy.act(seen), alone.act(seen))
+    write_json(far, read_json(far) | {"kind": COMMITTEE})
+    with pytest.raises(CheckpointError, match=r"committee\.json' is another file \(.*\) than the committee had"):
+        load_committee(path)
+    far.unlink()
+    with pytest.raises(CheckpointError, match=r"There is no checkpoint '.*committee\.json'"):
+        load_committee(path)
+    write_json(path, read_json(path) | {"far_side": {"path": "x"}})
+    with pytest.raises(CheckpointError, match="is no whole committee of flow policies \\(KeyError: 'digest'\\)"):
+        load_committee(path)
+
+
+def _alone(path: Path) -> Path:
+    """Return a committee of the same members, without who acts on the far side."""
+    content = {name: value for name, value in read_json(path).items() if name != "far_side"}
+    write_json(path.with_name("alone.json"), content)
+    return path.with_name("alone.json")
 
 
 def _committee(folder: Path, last: str = KIND) -> Path:

@@ -167,12 +167,14 @@ class Committee:
     """Checkpoints of cloned policies, taught further or not, two or more."""
     out: Path = field(kw_only=True)
     """File to write, which ends in .json and names the members by where they lie from there."""
+    far_side: Path | None = None
+    """File of another committee, which acts where the lace lies on the other arm's side."""
 
     def run(self) -> int:
         """Write the file."""
         from lacelab.agents.committee import write_committee
 
-        write_committee(self.out, self.members)
+        write_committee(self.out, self.members, self.far_side)
         print(self.out)
         return 0
 
