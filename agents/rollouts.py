@@ -99,7 +99,7 @@ def collect(
     missing = [(spec, path) for spec, path in zip(specs, paths, strict=True) if not path.exists()]
     for rollout in _run(missing, workers):
         on_rollout(rollout)
-    return [_read(path) for path in paths]
+    return [read_rollout(path) for path in paths]
 
 
 def path_of(spec: RolloutSpec, folder: Path) -> Path:
@@ -150,10 +150,11 @@ def _run(missing: Sequence[tuple[RolloutSpec, Path]], workers: int) -> Iterator[
 
 
 def _run_and_write(spec: RolloutSpec, path: Path) -> Rollout:
-    return _write(path, roll_out(spec))
+    return keep_rollout(path, roll_out(spec))
 
 
-def _write(path: Path, rollout: Rollout) -> Rollout:
+def keep_rollout(path: Path, rollout: Rollout) -> Rollout:
+    """Write a rollout, and return it."""
     buffer = io.BytesIO()
     extra: dict[str, NDArray[Any]] = {_REWARD: rollout.reward, _STAGE: np.array(rollout.max_stage)}
     np.savez_compressed(buffer, allow_pickle=False, **rollout.frames, **extra)
@@ -161,7 +162,8 @@ def _write(path: Path, rollout: Rollout) -> Rollout:
     return rollout
 
 
-def _read(path: Path) -> Rollout:
+def read_rollout(path: Path) -> Rollout:
+    """Return a rollout that was kept."""
     with np.load(path) as file:
         frames = {name: file[name] for name in file.files if name not in (_REWARD, _STAGE)}
         return Rollout(frames, file[_REWARD], int(file[_STAGE]))
