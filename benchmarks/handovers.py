@@ -64,13 +64,14 @@ def measures(found: Sequence[Handover]) -> dict[str, Any]:
     laced = [one for one in found if one.laced and one.taken is not None]
     if not laced:
         raise SampleError("No lace was handed over through an eyelet and laced.")
+    taken = [one.taken for one in laced if one.taken is not None]
     failed = [one for one in found if not one.laced]
     longest = float(np.percentile([one.hovered for one in laced], 99))
     return {
         "through": len(found),
         "laced": sum(one.laced for one in found),
         "pushed_median": np.median([one.pushed for one in laced], axis=0).round(5).tolist(),
-        "taken_median": np.median([one.taken for one in laced], axis=0).round(5).tolist(),
+        "taken_median": np.median(taken, axis=0).round(5).tolist(),
         "hovered": {str(share): float(np.percentile([one.hovered for one in laced], share)) for share in (50, 95, 99)},
         "slipped_of_laced": [sum(_slipped(one) for one in laced), len(laced)],
         "slipped_of_failed": [sum(_slipped(one) for one in failed), len(failed)],
