@@ -13,7 +13,6 @@ from lacelab.agents.critic_network import CriticNetwork
 from lacelab.agents.data.arrays import FrameArrays
 from lacelab.agents.data.reader import ChunkReader
 from lacelab.agents.data.schema import ACTION, TOKENS, flatten
-from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.policies import make_policy
 from lacelab.agents.training.cloning import Cloning, CloningConfig
@@ -62,7 +61,6 @@ def test_policy(benchmark: Any, report: Report) -> None:
     """The shipped policy in the deployment mode: one observation in, one chunk of actions out, foresight included."""
     env = gymnasium.make("lacelab/ThreadEyelet-v0", deployment=Deployment())
     policy = make_policy("shipped", env)
-    assert isinstance(policy, LearnedPolicy)
     policy.reset(0)
     chunks = [policy.act(env.reset(seed=0)[0])]  # memory is fetched and kernels are chosen at the first call
 
