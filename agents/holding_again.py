@@ -37,7 +37,7 @@ _SLOW = 0.2  # of full speed
 _ARRIVED = 0.003  # m
 _OPENS, _CLOSES, _MOST = 0.4, 1.0, 3.0  # s, of a leg
 
-TIP = np.array([0.0165, 0.0, -0.0128])
+PUSHED_TIP = np.array([0.0165, 0.0, -0.0128])
 """Where the tip is when it comes through an eyelet, in the frame of the hand that pushes it [m]: the median of 599 laces."""
 
 SHORT = 0.011
@@ -80,7 +80,7 @@ class HoldingAgain:
         seen = hands_and_laces(observation)
         holds = np.flatnonzero((held_laces(seen)[0, :, lace] & around_something(seen)[0]).numpy())
         if self._hold is None and len(holds) == 1:
-            self._hold = _hold(observation, lace, int(holds[0]))
+            self._hold = _held_by(observation, lace, int(holds[0]))
         self._lost = self._lost + 1 if not len(holds) and hangs(observation, lace) else 0
         if self._hold is None:
             return False
@@ -100,7 +100,7 @@ class HoldingAgain:
         assert hold is not None and lace is not None
         tip, axis = (np.asarray(observation[name], np.float64)[lace] for name in ("aglet_position", "aglet_axis"))
         rotation = turning(hold.axis, axis) @ hold.rotation
-        return tip - rotation @ TIP, rotation
+        return tip - rotation @ PUSHED_TIP, rotation
 
     def hangs(self, observation: Observation) -> bool:
         """Return whether the lace that is asked for is in an eyelet, as far as its tip shows it."""
@@ -191,7 +191,7 @@ def turning(before: Array, after: Array) -> Array:
     return rotation_matrix(normal / length * np.arctan2(length, before @ after)) if length > 1e-9 else np.eye(3)
 
 
-def _hold(observation: Observation, lace: int, hand: int) -> Hold:
+def _held_by(observation: Observation, lace: int, hand: int) -> Hold:
     rotation = tool_rotations(observation)[hand].astype(np.float64)
     return Hold(hand, rotation, np.asarray(observation["aglet_axis"], np.float64)[lace])
 

@@ -18,7 +18,7 @@ from lacelab.agents.data.schema import SCENE, STATE, TOKENS, unflatten
 from lacelab.agents.hands import PINCHED, tool_rotations
 from lacelab.agents.holding_again import SHORT, asked_for
 from lacelab.agents.rollouts import Rollout, read_rollout
-from lacelab.agents.sure_take import NEAR, TIP
+from lacelab.agents.sure_take import NEAR, TAKEN_TIP
 
 from .exceptions import SampleError
 from .files import write_json
@@ -51,7 +51,7 @@ def handover(rollout: Rollout) -> Handover | None:
     closes = np.flatnonzero(opening[start:, 1 - giver] < _CLOSED)
     end = start + int(closes[0]) if closes.size else len(counts) - 1
     near = [
-        np.linalg.norm(_tip(seen, tick, 1 - giver, lace) - TIP) < NEAR and opening[tick, 1 - giver] > PINCHED
+        np.linalg.norm(_tip(seen, tick, 1 - giver, lace) - TAKEN_TIP) < NEAR and opening[tick, 1 - giver] > PINCHED
         for tick in range(start, end)
     ]
     given = _tip(seen, min(end, start + _WAITED), giver, lace)

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from observations import states
 
 from lacelab.agents.hands import advanced
-from lacelab.agents.holding_again import TIP, HoldingAgain, Taking, asked_for, backed, hangs, turning
+from lacelab.agents.holding_again import PUSHED_TIP, HoldingAgain, Taking, asked_for, backed, hangs, turning
 from lacelab.agents.motions import Pose, hands_of
 from lacelab.agents.sure_release import OPEN, SHUT, gripper
 from lacelab.envs.entities.arena import TABLE_HEIGHT
@@ -113,7 +113,7 @@ def test_a_hand_takes_hold_where_hands_do_and_turns_with_the_aglet(yaw: float, p
     turned = _seen(EMPTY, out=-0.003, axis=turn @ AXIS)
     position, rotation = again.place(turned)
     np.testing.assert_allclose(rotation, turn @ hands_of(_seen())[1][1], atol=1e-5)
-    np.testing.assert_allclose(rotation.T @ (turned["aglet_position"][RIGHT] - position), TIP, atol=1e-6)
+    np.testing.assert_allclose(rotation.T @ (turned["aglet_position"][RIGHT] - position), PUSHED_TIP, atol=1e-6)
 
 
 _DIRECTIONS = st.tuples(*[st.floats(-1.0, 1.0)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1)
@@ -124,8 +124,7 @@ def test_the_smallest_turn_leads_one_direction_to_the_other(
     first: tuple[float, ...], second: tuple[float, ...]
 ) -> None:
     before, after = (np.array(v) / np.linalg.norm(v) for v in (first, second))
-    if before @ after < -0.999:
-        return  # of opposite directions there is no smallest turn
+    assume(before @ after > -0.999)  # of opposite directions there is no smallest turn
     turn = turning(before, after)
     np.testing.assert_allclose(turn @ before, after, atol=1e-6)
     np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)

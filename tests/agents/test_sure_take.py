@@ -8,7 +8,7 @@ from aglets import AROUND, handed_over, left_hand_after
 
 from lacelab.agents.motions import hands_of, keeping
 from lacelab.agents.sure_release import OPEN, SHUT, gripper
-from lacelab.agents.sure_take import TIP, SureTake, hovering, led
+from lacelab.agents.sure_take import TAKEN_TIP, SureTake, hovering, led
 
 WANTED = np.full((8, 14), 0.1, np.float32)
 HOVERS, CLOSING = 6, 3  # looks
@@ -17,7 +17,7 @@ HOVERS, CLOSING = 6, 3  # looks
 def _short_of_it(seen: dict[str, Any], actions: np.ndarray) -> np.ndarray:
     """Return where actions leave the tip beside where hands close, in the frame of the left hand (3,) [m]."""
     rotation = hands_of(seen)[1][0]
-    return rotation.T @ (seen["aglet_position"][1] - left_hand_after(seen, actions)) - TIP
+    return rotation.T @ (seen["aglet_position"][1] - left_hand_after(seen, actions)) - TAKEN_TIP
 
 
 def test_who_hovers_is_led_to_the_aglet_and_closes() -> None:

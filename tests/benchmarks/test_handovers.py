@@ -11,7 +11,7 @@ from aglets import AROUND, OPEN, handed_over
 from lacelab.agents.data.schema import TOKENS, flatten
 from lacelab.agents.motions import hands_of
 from lacelab.agents.rollouts import Rollout, keep_rollout
-from lacelab.agents.sure_take import TIP
+from lacelab.agents.sure_take import TAKEN_TIP
 from lacelab.benchmarks.exceptions import SampleError
 from lacelab.benchmarks.handovers import Handovers, handover, measures
 from lacelab.envs.language import encode
@@ -48,7 +48,7 @@ def test_a_lace_that_is_handed_over() -> None:
     found = handover(_rollout(BEFORE, BEFORE, THROUGH, NEAR, NEAR, NEAR, TAKEN))
     assert found is not None and found.laced and found.taken is not None
     np.testing.assert_allclose(found.pushed, PUSHED, atol=1e-6)
-    np.testing.assert_allclose(found.taken, TIP - [0.0, 0.0, 0.001], atol=1e-6)
+    np.testing.assert_allclose(found.taken, TAKEN_TIP - [0.0, 0.0, 0.001], atol=1e-6)
     assert found.hovered == 3
 
 
@@ -67,7 +67,7 @@ def test_measures_and_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[
     Handovers((tmp_path,), tmp_path / "out.json").main()
     found = json.loads((tmp_path / "out.json").read_text())
     assert (found["through"], found["laced"]) == (3, 2)
-    np.testing.assert_allclose(found["taken_median"], TIP - [0.0, 0.0, 0.001], atol=1e-5)
+    np.testing.assert_allclose(found["taken_median"], TAKEN_TIP - [0.0, 0.0, 0.001], atol=1e-5)
     assert found["hovered"] == {"50": 1.0, "95": 1.0, "99": 1.0}
     assert found["slipped_of_laced"] == [2, 2]  # these hands point the other way
     assert found["hovered_longer_of_failed"] == [1, 1]

@@ -8,7 +8,7 @@ from observations import states
 
 from lacelab.agents.hands import advanced, matrices
 from lacelab.agents.sure_grasp import level_axis
-from lacelab.agents.sure_take import TIP
+from lacelab.agents.sure_take import TAKEN_TIP
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 
 OPEN, AROUND = 0.02, 0.003  # m between pads
@@ -50,7 +50,7 @@ def handed_over(opening: float = OPEN, short: float = 0.003) -> dict[str, Any]:
     tip = np.array([0.3, 0.1, TABLE_HEIGHT + 0.06])
     taker = np.stack([-axis, np.cross(up, -axis), up], axis=1)
     giver = tip - 0.019 * axis
-    hands = np.stack([tip - taker @ (TIP - [0.0, 0.0, short]), giver])
+    hands = np.stack([tip - taker @ (TAKEN_TIP - [0.0, 0.0, short]), giver])
     points = np.repeat((tip - 0.02 * axis)[None, None], seen["lace_points"].shape[1], 1)
     return seen | {
         "target_position": hands.astype(np.float32),
