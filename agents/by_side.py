@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lacelab.envs.spec import SIDES, Side
 
-from .holding_again import asked_for
+from .request import asked_for
 
 Observation = Mapping[str, NDArray[Any]]
 

@@ -15,6 +15,7 @@ import torch
 
 from lacelab.envs.deployment import Deployment
 
+from .at_eyelets import Careful
 from .by_side import BySide
 from .checkpoint import digest_of, kind_of
 from .data.files import read_json, write_json
@@ -23,7 +24,7 @@ from .following import Following
 from .grip import interlocked
 from .learned import LearnedPolicy, carried_out
 from .policy_network import PolicyNetwork
-from .starting_over import AtEyelets, StartingOver
+from .starting_over import StartingOver
 from .sure_release import THIN, SureRelease
 from .tracing import traced
 from .training.cloning import HANDING_OVER, load_policy
@@ -88,7 +89,7 @@ def _load_members(path: Path, deployment: Deployment | None) -> LearnedPolicy | 
     policy = LearnedPolicy(network, deployment=deployment, grip=grip, others=taking_turns, following=following)
     if kind == AT_FIRST:
         return policy
-    return StartingOver(policy, SureRelease(THIN), AtEyelets()) if kind == KIND else StartingOver(policy, SureRelease())
+    return StartingOver(policy, SureRelease(THIN), Careful()) if kind == KIND else StartingOver(policy, SureRelease())
 
 
 def _far_side(path: Path) -> Path | None:

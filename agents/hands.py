@@ -32,6 +32,12 @@ def tool_rotations(observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float3
     return matrices(torch.from_numpy(np.asarray(observation["target_rotation"]))).numpy()
 
 
+def in_hand(observation: Mapping[str, NDArray[Any]], hand: int, point: NDArray[Any]) -> NDArray[np.float64]:
+    """Return where a point (3,) [m] is in the frame of a commanded hand, whose x is where it points, (3,) [m]."""
+    away = np.asarray(point, np.float64) - observation["target_position"][hand]
+    return np.asarray(tool_rotations(observation)[hand].astype(np.float64).T @ away)
+
+
 def advanced(position: Tensor, rotation: Tensor, actions: Tensor) -> tuple[Tensor, Tensor]:
     """Return commanded tools after actions.
 

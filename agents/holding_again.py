@@ -6,36 +6,25 @@ when the other one closed, or 6 s later, and 33 of the others (`lacelab.benchmar
 are looked at, so that it is the same on a robot.
 """
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacelab.envs.entities.arena import TABLE_HEIGHT
-from lacelab.envs.goals import EyeletGoal
-from lacelab.envs.language import decode, parse
 from lacelab.envs.rotations import rotation_matrix
-from lacelab.envs.spec import CONTROL_PERIOD
 
-from .hands import around_something, hands_and_laces, held_laces, tool_rotations
-from .motions import SPEED, Pose, towards
-from .sure_release import OPEN, SHUT, gripper
+from .hands import around_something, hands_and_laces, held_laces, in_hand, tool_rotations
+from .request import asked_for
+from .taking import Place
 
 Array = NDArray[np.float64]
-Place = tuple[Array, Array]
-"""Position (3,) [m] and rotation (3, 3) of one hand."""
 Observation = Mapping[str, NDArray[Any]]
 
 _LOST = 3  # looks in a row
 _HANGS = TABLE_HEIGHT + 0.03  # m, of a tip that is in an eyelet
 _NEAR, _OUTSIDE = 0.03, 0.02  # m from the eyelet; m beyond it, more than is pushed through
-_BACK = 0.05  # m from which a hand comes
-_HIGH = TABLE_HEIGHT + 0.17  # m
-_SLOW = 0.2  # of full speed
-_ARRIVED = 0.003  # m
-_OPENS, _CLOSES, _MOST = 0.4, 1.0, 3.0  # s, of a leg
 
 PUSHED_TIP = np.array([0.0165, 0.0, -0.0128])
 """Where the tip is when it comes through an eyelet, in the frame of the hand that pushes it [m]: the median of 599 laces."""
@@ -85,7 +74,11 @@ class HoldingAgain:
         if self._hold is None:
             return False
         alone = holds.tolist() == [self._hold.hand]
-        slipped = alone and misses > self._missed and _before(observation, lace, self._hold.hand) < SHORT
+        slipped = (
+            alone
+            and misses > self._missed
+            and in_hand(observation, self._hold.hand, observation["aglet_position"][lace])[0] < SHORT
+        )
         return slipped or self._lost >= _LOST
 
     def begin(self) -> int:
@@ -108,73 +101,6 @@ class HoldingAgain:
         return lace is not None and hangs(observation, lace)
 
 
-class Leg(NamedTuple):
-    """A straight way of one hand."""
-
-    goal: Callable[[Place, Place], Place]  # of where the hand is and of where it is to take hold
-    speed: float  # share of full speed
-    gripper: float
-    least: float = 0.0  # s
-
-
-class Taking:
-    """Leads one hand to where it takes hold, from its back, while the other one goes home."""
-
-    def __init__(self, hand: int, hands: Pose, home: Pose) -> None:
-        """Plan the way of a hand from where it is."""
-        start = hands[0][hand], hands[1][hand]
-        away = backed(start)
-        self._hand, self._home, self._ticks = hand, home, 0
-        self._legs = deque(
-            [
-                Leg(lambda here, there: start, SPEED, OPEN, _OPENS),
-                Leg(lambda here, there: away, SPEED, OPEN),
-                Leg(lambda here, there: raised(away), SPEED, OPEN),
-                Leg(lambda here, there: raised(backed(there)), SPEED, OPEN),
-                Leg(lambda here, there: backed(there), SPEED, OPEN),
-                Leg(lambda here, there: there, _SLOW, OPEN),
-                Leg(lambda here, there: here, _SLOW, SHUT, _CLOSES),
-            ]
-        )
-
-    @property
-    def over(self) -> bool:
-        """Whether the hand has had its time to close."""
-        return not self._legs
-
-    def __call__(self, hands: Pose, there: Place, count: int) -> NDArray[np.float32]:
-        """Return the next actions (count, 14) of hands, one of which is to take hold at a place, which may have moved."""
-        leg = self._legs[0]
-        here = hands[0][self._hand], hands[1][self._hand]
-        goal = leg.goal(here, there)
-        positions, rotations = self._home[0].copy(), self._home[1].copy()
-        positions[self._hand], rotations[self._hand] = goal
-        actions = towards(hands, (positions, rotations), count, leg.speed)
-        actions[:, gripper(self._hand)] = leg.gripper
-        self._ticks += count
-        seconds, gap = self._ticks * CONTROL_PERIOD, np.linalg.norm(here[0] - goal[0])
-        if seconds > _MOST or (seconds >= leg.least and gap < _ARRIVED):
-            self._legs.popleft()
-            self._ticks = 0
-        return actions
-
-
-def backed(place: Place) -> Place:
-    """Return a place some centimetres along the hand's own back."""
-    return place[0] + _BACK * place[1][:, 2], place[1]
-
-
-def raised(place: Place) -> Place:
-    """Return a place at the height from which hands come, or where it is if that is higher."""
-    return np.array([*place[0][:2], max(float(place[0][2]), _HIGH)]), place[1]
-
-
-def asked_for(observation: Observation) -> int | None:
-    """Return the lace that the instruction asks for an eyelet, if it does."""
-    goal = parse(decode(observation["instruction"]))
-    return int(goal.lace.index) if isinstance(goal, EyeletGoal) else None
-
-
 def hangs(observation: Observation, lace: int) -> bool:
     """Return whether the tip of a lace is in an eyelet, or just outside, and would come out of the hand that pulls it there."""
     tip = np.asarray(observation["aglet_position"], np.float64)[lace]
@@ -194,9 +120,3 @@ def turning(before: Array, after: Array) -> Array:
 def _held_by(observation: Observation, lace: int, hand: int) -> Hold:
     rotation = tool_rotations(observation)[hand].astype(np.float64)
     return Hold(hand, rotation, np.asarray(observation["aglet_axis"], np.float64)[lace])
-
-
-def _before(observation: Observation, lace: int, hand: int) -> float:
-    """Return how far a tip is before a hand [m], as that points."""
-    away = np.asarray(observation["aglet_position"], np.float64)[lace] - observation["target_position"][hand]
-    return float(tool_rotations(observation)[hand][:, 0] @ away)

@@ -16,35 +16,21 @@ from numpy.typing import NDArray
 
 from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD
 
+from .at_eyelets import AtEyelets, Nobody
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
 from .hands import holding
-from .holding_again import HoldingAgain, Taking
 from .impasse import Impasse
 from .learned import LearnedPolicy
 from .motions import Pose, hands_of, keeping, resting, rising, towards
 from .sure_aim import brought_over
 from .sure_grasp import well_placed
 from .sure_release import SureRelease
-from .sure_take import SureTake
 
 Observation = Mapping[str, NDArray[Any]]
 
 _LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
 _ARRIVED = 0.01  # m
-
-
-class AtEyelets:
-    """Who looks after a lace that is in its eyelet."""
-
-    def __init__(self) -> None:
-        """Begin with nothing in any."""
-        self.again, self.take = HoldingAgain(), SureTake()
-
-    def reset(self) -> None:
-        """Begin an episode."""
-        self.again.reset()
-        self.take.reset()
 
 
 class StartingOver:
@@ -53,13 +39,13 @@ class StartingOver:
     def __init__(self, policy: LearnedPolicy, release: SureRelease, at_eyelets: AtEyelets | None = None) -> None:
         """Watch a policy, what its hands let go of, and, where there is somebody who does so, what is in an eyelet."""
         self._policy, self._impasse = policy, Impasse(policy.executed)
-        self._release, self._at_eyelets = release, at_eyelets
+        self._release, self._at_eyelets = release, at_eyelets or Nobody()
         self.reset(0)
 
     @property
     def phase(self) -> str:
         """What it is doing."""
-        return "acting" if self._ticks is None and self._taking is None else "starting over"
+        return "acting" if self._acting else "starting over"
 
     @property
     def chunk(self) -> int:
@@ -69,17 +55,18 @@ class StartingOver:
     @property
     def retries(self) -> int:
         """How often it began anew, a hand was brought over an aglet or led to one that it is to take, or one that had missed it drew back."""
-        taken = 0 if self._at_eyelets is None else self._at_eyelets.take.takes
-        return self._begun_anew + self._aimed_anew + self._release.misses + taken
+        return self._begun_anew + self._aimed_anew + self._release.misses + self._at_eyelets.takes
+
+    @property
+    def _acting(self) -> bool:
+        return self._ticks is None and not self._at_eyelets.busy
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self._policy.reset(seed)
         self._impasse.reset()
         self._release.reset()
-        if self._at_eyelets is not None:
-            self._at_eyelets.reset()
-        self._taking: Taking | None = None
+        self._at_eyelets.reset()
         self._home: Pose | None = None
         self._ticks: int | None = None  # since it began to start over
         self._keep = np.zeros(2, np.bool_)  # hands that hold what is in an eyelet
@@ -95,10 +82,10 @@ class StartingOver:
             return self._policy.wanted(observation, noise)
         if self._home is None:
             self._home = hands_of(observation)
-        if self._ticks is None and self._taking is None:
+        if self._acting:
             self._notice(observation, self._home)
-        if self._taking is not None:
-            return self._take(observation, self._taking)
+        if self._at_eyelets.busy:
+            return self._hold_again(observation)
         if self._ticks is None:
             return self._looked_after(observation, self._policy.wanted(observation, noise))
         aside = self._aside(hands_of(self._policy.foreseen(observation)), self._home)
@@ -107,26 +94,19 @@ class StartingOver:
     def _notice(self, observation: Observation, home: Pose) -> None:
         """Begin to take hold again, or to start over, if what is seen asks for that."""
         impasse = self._impasse(observation)
-        if self._at_eyelets is not None and self._at_eyelets.again(
-            observation, self._impasse.threaded, self._release.misses
-        ):
-            hand = self._at_eyelets.again.begin()
-            self._taking = Taking(hand, hands_of(self._policy.foreseen(observation)), home)
+        if self._at_eyelets.lost(observation, self._impasse.threaded, self._release.misses):
+            self._at_eyelets.begin(hands_of(self._policy.foreseen(observation)), home)
         elif impasse:
             self._ticks, self._keep = 0, holding(observation) & self._impasse.threaded
         else:
             return
         self._begun_anew += 1
         self._release.again()
-        if self._at_eyelets is not None:
-            self._at_eyelets.take.again()
+        self._at_eyelets.again()
 
-    def _take(self, observation: Observation, taking: Taking) -> NDArray[np.float32]:
-        assert self._at_eyelets is not None
-        ahead = self._policy.foreseen(observation)
-        actions = taking(hands_of(ahead), self._at_eyelets.again.place(ahead), self._policy.executed)
-        if taking.over or not self._at_eyelets.again.hangs(ahead):
-            self._taking = None
+    def _hold_again(self, observation: Observation) -> NDArray[np.float32]:
+        actions = self._at_eyelets.hold(self._policy.foreseen(observation), self._policy.executed)
+        if not self._at_eyelets.busy:
             self._impasse.again()
         return actions
 
@@ -135,9 +115,7 @@ class StartingOver:
         over = brought_over(ahead, wanted)
         self._aimed_anew += not np.array_equal(over, wanted)
         actions = lifted_slowly(ahead, well_placed(ahead, over))
-        if self._at_eyelets is not None:
-            actions = self._at_eyelets.take(ahead, actions)
-        return self._release(observation, actions)
+        return self._release(observation, self._at_eyelets.take(ahead, actions))
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become."""

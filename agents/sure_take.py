@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import ACTION_PER_ARM, TRANSLATION_SCALE
 
-from .hands import PINCHED, around_something, hands_and_laces, held_laces, tool_rotations
+from .hands import PINCHED, around_something, hands_and_laces, held_laces, in_hand, tool_rotations
 from .motions import keeping
 from .sure_release import OPEN, gripper
 
@@ -84,8 +84,8 @@ def hovering(seen: Observation) -> Hovering | None:
         hand = 1 - int(giver)
         if seen["gripper_opening"][hand] < PINCHED or hands[hand, 2] < _IN_THE_AIR:
             continue
-        tip, axis = (np.asarray(seen[name], np.float64)[lace] for name in ("aglet_position", "aglet_axis"))
-        missing = rotations[hand].T @ (tip - hands[hand]) - TAKEN_TIP
+        axis = np.asarray(seen["aglet_axis"], np.float64)[lace]
+        missing = in_hand(seen, hand, seen["aglet_position"][lace]) - TAKEN_TIP
         if np.linalg.norm(missing) < NEAR and rotations[hand][:, 0] @ axis < _AGAINST:
             return Hovering(hand, rotations[hand] @ missing)
     return None

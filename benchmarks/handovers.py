@@ -15,8 +15,9 @@ import tyro
 from numpy.typing import NDArray
 
 from lacelab.agents.data.schema import SCENE, STATE, TOKENS, unflatten
-from lacelab.agents.hands import PINCHED, tool_rotations
-from lacelab.agents.holding_again import SHORT, asked_for
+from lacelab.agents.hands import PINCHED, in_hand
+from lacelab.agents.holding_again import SHORT
+from lacelab.agents.request import asked_for
 from lacelab.agents.rollouts import Rollout, read_rollout
 from lacelab.agents.sure_take import NEAR, TAKEN_TIP
 
@@ -84,9 +85,8 @@ def _slipped(one: Handover) -> bool:
 
 
 def _tip(seen: dict[str, NDArray[Any]], tick: int, hand: int, lace: int) -> NDArray[np.float64]:
-    rotation = tool_rotations({"target_rotation": seen["target_rotation"][tick]})[hand].astype(np.float64)
-    away = np.asarray(seen["aglet_position"][tick, lace], np.float64) - seen["target_position"][tick, hand]
-    return np.asarray(rotation.T @ away)
+    hands = {name: seen[name][tick] for name in ("target_position", "target_rotation")}
+    return in_hand(hands, hand, seen["aglet_position"][tick, lace])
 
 
 @dataclass(frozen=True)

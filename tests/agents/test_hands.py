@@ -2,10 +2,11 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from lacelab.agents.hands import held_laces, matrices, moved
+from lacelab.agents.hands import held_laces, in_hand, matrices, moved
 
 _TOOLS = torch.tensor([[[0.3, 0.2, 0.5], [0.3, -0.2, 0.5]]])
 
@@ -57,3 +58,10 @@ def test_what_two_hands_hold_goes_half_the_way_of_each() -> None:
     there = scene["target_position"] + torch.tensor([[[0.0, 0.0, 0.02], [0.0, 0.0, 0.0]]])
     after = moved(scene, there, matrices(scene["target_rotation"]))
     assert math.isclose(float(after["aglet_position"][0, 0, 2]), 0.51, abs_tol=1e-6)
+
+
+def test_a_point_in_the_frame_of_a_hand_is_where_that_sees_it() -> None:
+    quarter = np.array([0.0, 1.0, 0.0, -1.0, 0.0, 0.0], np.float32)  # to the left: it points along the world's y
+    seen = {"target_position": _TOOLS[0].numpy(), "target_rotation": np.stack([quarter, quarter])}
+    point = seen["target_position"][1] + np.array([0.01, 0.02, 0.03], np.float32)
+    np.testing.assert_allclose(in_hand(seen, 1, point), [0.02, -0.01, 0.03], atol=1e-7)

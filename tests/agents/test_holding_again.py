@@ -4,15 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from observations import states
 
-from lacelab.agents.hands import advanced
-from lacelab.agents.holding_again import PUSHED_TIP, HoldingAgain, Taking, asked_for, backed, hangs, turning
-from lacelab.agents.motions import Pose, hands_of
-from lacelab.agents.sure_release import OPEN, SHUT, gripper
+from lacelab.agents.holding_again import PUSHED_TIP, HoldingAgain, hangs, turning
+from lacelab.agents.motions import hands_of
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.language import encode
 from lacelab.envs.rotations import rotation_matrix
@@ -100,8 +97,7 @@ def test_nothing_else_is(seen: dict[str, Any]) -> None:
     assert not any(_looks(_seen(), *[seen] * (LOOKS + 1)))
 
 
-def test_the_lace_that_an_eyelet_is_asked_for() -> None:
-    assert asked_for(_seen()) == RIGHT
+def test_only_what_is_at_an_eyelet_hangs_there() -> None:
     assert hangs(_seen(), RIGHT) and not hangs(_seen(), 1 - RIGHT)
 
 
@@ -131,41 +127,3 @@ def test_the_smallest_turn_leads_one_direction_to_the_other(
     assert np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1)) == pytest.approx(
         np.arccos(np.clip(before @ after, -1, 1)), abs=1e-5
     )
-
-
-def test_a_hand_draws_back_comes_from_its_back_and_closes_while_the_other_one_goes_home() -> None:
-    hands = hands_of(_seen(EMPTY))
-    home = (hands[0] + [0.0, 0.1, 0.02], hands[1])
-    start, rotation = hands[0][1], hands[1][1]
-    taking = Taking(1, hands, home)
-    there = (start, rotation)
-    path, gripped = [start], []
-    while not taking.over:
-        actions = taking(hands, there, 8)
-        there = (start + [0.01, 0.02, 0.0], rotation)  # it slips when it is let go
-        hands = _after(hands, actions)
-        path.append(hands[0][1])
-        gripped.append(actions[0, gripper(1)])
-    assert gripped == [np.float32(OPEN)] * (len(gripped) - 3) + [SHUT] * 3  # 1 s
-    np.testing.assert_allclose(path[1], start, atol=1e-9)
-    assert max(position[2] for position in path) == pytest.approx(TABLE_HEIGHT + 0.17, abs=0.003)
-    np.testing.assert_allclose(hands[0][1], there[0], atol=0.003)
-    np.testing.assert_allclose(hands[0][0], home[0][0], atol=0.003)
-    for via in (backed((start, rotation)), backed(there)):
-        assert min(np.linalg.norm(position - via[0]) for position in path) < 0.003
-
-
-def test_a_hand_that_does_not_arrive_goes_on_after_three_seconds() -> None:
-    hands = hands_of(_seen(EMPTY))
-    taking = Taking(1, hands, hands)
-    looks = 0
-    while not taking.over:
-        taking(hands, (hands[0][1] + 1.0, hands[1][1]), 8)
-        looks += 1
-    assert looks == 1 + 5 * 8 + 3
-
-
-def _after(hands: Pose, actions: np.ndarray) -> Pose:
-    position, rotation = (torch.from_numpy(part)[None] for part in hands)
-    moved = advanced(position, rotation, torch.from_numpy(actions)[None].double())
-    return moved[0][0].numpy(), moved[1][0].numpy()

@@ -8,17 +8,18 @@ import torch
 from aglets import beside_an_aglet, closing, handed_over
 from observations import TINY, states
 
+from lacelab.agents.at_eyelets import AtEyelets, Careful
 from lacelab.agents.gentle_lift import SLOWLY
 from lacelab.agents.hands import matrices
-from lacelab.agents.holding_again import Taking
 from lacelab.agents.impasse import Impasse
 from lacelab.agents.learned import LearnedPolicy
 from lacelab.agents.motions import hands_of, keeping, resting, rising, towards
 from lacelab.agents.policy_network import PolicyNetwork
-from lacelab.agents.starting_over import AtEyelets, StartingOver
+from lacelab.agents.starting_over import StartingOver
 from lacelab.agents.sure_aim import brought_over
 from lacelab.agents.sure_release import SureRelease, drawing_back
 from lacelab.agents.sure_take import hovering
+from lacelab.agents.taking import Taking
 from lacelab.envs.deployment import GRIPPERS
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.language import encode
@@ -141,7 +142,7 @@ def test_what_hangs_in_an_eyelet_is_held_again_and_that_is_a_retry() -> None:
         return seen | {"eyelet_position": eyelets.astype(np.float32)}
 
     runs = []
-    for at_eyelets in (None, AtEyelets()):
+    for at_eyelets in (None, Careful()):
         policy = _watched(LearnedPolicy, at_eyelets)
         policy._impasse = Impasse(_EXECUTED)
         policy.reset(3)
@@ -163,7 +164,7 @@ def test_a_hand_that_hovers_around_an_aglet_is_led_to_it_and_that_is_a_retry() -
 
     seen = handed_over()
     assert hovering(seen) is not None
-    for at_eyelets, takes in ((None, 0), (AtEyelets(), 1)):
+    for at_eyelets, takes in ((None, 0), (Careful(), 1)):
         policy = _watched(Hovering, at_eyelets)
         moved = [bool(np.any(policy.wanted(seen)[:, :6])) for _ in range(7)]
         assert moved == [False] * 6 + [takes == 1]
