@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lacelab.envs.spec import SIDES, Side
 
-from .request import asked_for
+from .request import asked_for, with_an_eyelet
 
 Observation = Mapping[str, NDArray[Any]]
 
@@ -69,11 +69,13 @@ class BySide:
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return the next actions (n, 14)."""
-        return self._who(observation).act(observation, noise)
+        asked = with_an_eyelet(observation)
+        return self._who(asked).act(asked, noise)
 
     def act_ahead(self, observation: Observation, committed: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
-        return self._who(observation).act_ahead(observation, committed)
+        asked = with_an_eyelet(observation)
+        return self._who(asked).act_ahead(asked, committed)
 
     def _who(self, observation: Observation) -> Acting:
         if self._acting is None:

@@ -7,7 +7,7 @@ import pytest
 from observations import states
 
 from lacelab.agents.by_side import BySide, on_the_far_side
-from lacelab.envs.language import encode
+from lacelab.envs.language import decode, encode
 
 SEEN = {name: values[0].numpy() for name, values in states(1).items()}
 
@@ -66,3 +66,18 @@ def test_one_acts_until_the_episode_ends(y: float, who: float) -> None:
     assert policy.act_ahead(first, np.zeros((2, 14), np.float32))[0, 0] == 10 * who
     policy.reset(8)
     assert float(policy.act(carried_over)[0, 0]) == 3.0 - who
+
+
+@pytest.mark.parametrize(("y", "who"), [(0.1, 1.0), (-0.1, 2.0)])
+def test_who_is_asked_to_pick_a_lace_up_threads_it(y: float, who: float) -> None:
+    class Asked(Named):
+        def act(self, observation: Any, noise: Any = None) -> Any:
+            self.asked = decode(observation["instruction"])
+            return super().act(observation, noise)
+
+    own, far = Asked(1.0), Asked(2.0)
+    policy = BySide(own, far)
+    assert policy.act(_seen("pick up the left lace", y))[0, 0] == who
+    assert (own if who == 1.0 else far).asked == "thread the left lace through the second hole on the left"
+    policy.reset(0)
+    assert policy.act_ahead(_seen("pick up the left lace", y), np.zeros((2, 14), np.float32))[0, 0] == 10 * who
