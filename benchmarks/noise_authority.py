@@ -81,9 +81,9 @@ class NoiseAuthority:
     """JSON file to write."""
     episodes: int = 96
     """Rollouts."""
-    states: int = 2000
+    states: int = 500
     """States in which it chose a chunk, evenly from all."""
-    noises: int = 64
+    noises: int = 32
     """Noises in each."""
     deviations: tuple[float, ...] = (0.8, 1.6, 3.2)
     """Of the noises; policies act from 0.8."""
