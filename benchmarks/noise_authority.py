@@ -85,7 +85,7 @@ class NoiseAuthority:
     """States in which it chose a chunk, evenly from all."""
     noises: int = 32
     """Noises in each."""
-    deviations: tuple[float, ...] = (0.8, 1.6, 3.2)
+    deviations: tuple[float, ...] = (0.8, 1.0, 1.6)
     """Of the noises; policies act from 0.8."""
     workers: int = 2
     """Processes that roll out."""

@@ -104,7 +104,7 @@ def test_it_is_measured_in_rollouts(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     first = read_json(out)
     assert (first["episodes"], first["solved"], first["states"], first["noises"]) == (2, 2, 5, 3)
     spreads = [found["median_spread"] for found in first["deviation"].values()]
-    assert list(first["deviation"]) == ["0.8", "1.6", "3.2"]
+    assert list(first["deviation"]) == ["0.8", "1.0", "1.6"]
     assert 0 < spreads[0] < spreads[2]
     measure.main()
     assert read_json(out) == first
