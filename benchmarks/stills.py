@@ -38,7 +38,7 @@ def stills(path: Path, count: int, columns: int, width: int, encoder: str = "png
         length, _ = count_frames_and_secs(str(path))
     except (RuntimeError, OSError) as error:
         raise OutputError(f"'{path}' is no video.") from error
-    chosen = np.unique(np.linspace(0, length - 1, count).astype(int))
+    chosen = np.unique(np.linspace(0, (length or 1) - 1, count).astype(int))
     select = "+".join(f"eq(n,{number})" for number in chosen)
     filters = f"select='{select}',scale={width}:-2,tile={columns}x{-(-len(chosen) // columns)}"
     target = ["-vf", filters, "-frames:v", "1", "-q:v", "4", "-c:v", encoder, "-f", "image2pipe", "-"]
