@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -145,24 +145,33 @@ def load_learned(path: Path, deployment: Deployment | None = None) -> LearnedPol
         deployment: see `LearnedPolicy`.
     """
     torch.set_num_threads(1)  # processes act side by side, and a single observation feeds one core
-    network, chooser, grip = _loaded(path, deployment)
-    return LearnedPolicy(traced(network), chooser=chooser, deployment=deployment, grip=grip)
+    parts = _loaded(path, deployment)
+    return LearnedPolicy(traced(parts.network), chooser=parts.chooser, deployment=parts.known, grip=parts.grip)
 
 
-def _loaded(path: Path, deployment: Deployment | None) -> tuple[PolicyNetwork, Chooser | None, Grip | None]:
+class _Parts(NamedTuple):
+    """What a checkpoint acts by, and what it knows of the deployment mode."""
+
+    network: PolicyNetwork
+    known: Deployment | None
+    chooser: Chooser | None = None
+    grip: Grip | None = None
+
+
+def _loaded(path: Path, deployment: Deployment | None) -> _Parts:
     """Return what a checkpoint of any kind acts by."""
     from .training import cloning, selection, steering
 
     kind = checkpoint.kind_of(path)
     if kind == steering.KIND:
         steered = steering.load_steered(path)
-        return steered.policy, steered, None
+        return _Parts(steered.policy, deployment if steered.aware else None, steered)
     if kind == selection.KIND:
         selecting = selection.load_selecting(path)
-        return selecting.policy, selecting, None
+        return _Parts(selecting.policy, deployment, selecting)
     if kind == cloning.WAITING:
-        return cloning.load_policy(path, kind), None, PatientGrip(0)
+        return _Parts(cloning.load_policy(path, kind), deployment, grip=PatientGrip(0))
     if kind == cloning.HANDING_OVER:
         network = cloning.load_policy(path, kind)
-        return network, None, interlocked(deployment, carried_out(network.config.chunk))
-    return cloning.load_policy(path), None, None
+        return _Parts(network, deployment, grip=interlocked(deployment, carried_out(network.config.chunk)))
+    return _Parts(cloning.load_policy(path), deployment)

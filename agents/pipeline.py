@@ -85,6 +85,7 @@ class RunConfig:
         object.__setattr__(self, "online", replace(self.online, gamma=self.critic.gamma))
         rates = replace(self.distillation, seed=self.seed, network=self.network, mirror=0.5)
         object.__setattr__(self, "distillation", rates)
+        object.__setattr__(self, "steering", replace(self.steering, aware=self.online.aware))
         for stage in ("online", "steering", "selection"):
             object.__setattr__(self, stage, replace(getattr(self, stage), seed=self.seed))
 
@@ -187,9 +188,11 @@ class Run:
         not when they were told to and had to wait: what comes of it waits by itself.
 
         Raises:
-            RunError: there is no such finished stage, or nothing succeeded in it.
+            RunError: there is no such finished stage, nothing succeeded in it, or what acted in it knew nothing of the deployment mode.
         """
         config, met_by = self.config.distillation, self._online_config(name)
+        if not met_by.aware:
+            raise RunError(f"'{name}' took what it saw for the present; what is distilled does not, and needs an aware one.")
         folder, base = self.folder / f"{name}{DISTILLED}", self.folder / "mirrored" / POLICY
 
         def make() -> None:

@@ -44,6 +44,7 @@ class RolloutSpec:
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
     noise: int = 0  # number of the attempt: the same scene with other noise
+    aware: bool = True  # of the deployment mode; else what is seen is taken for the present, as in the paper
 
 
 class Rollout(NamedTuple):
@@ -67,7 +68,8 @@ def rollout_seed(run: int, episode: int) -> int:
 def roll_out(spec: RolloutSpec) -> Rollout:
     """Run one episode; the same bits for the same specification."""
     env = _make_env(spec.task, spec.difficulty)
-    policy, foresight = _load(spec.checkpoint, env.known_deployment), Foresight(env.known_deployment)
+    known = env.known_deployment if spec.aware else None
+    policy, foresight = _load(spec.checkpoint, known), Foresight(known)
     observation, info = env.reset(seed=spec.seed)
     policy.reset(spec.seed + spec.noise * _SEEDS_OF_ALL_RUNS)
     frames: list[dict[str, Any]] = []
@@ -110,6 +112,7 @@ def path_of(spec: RolloutSpec, folder: Path) -> Path:
     """
     policy = digest_of(spec.checkpoint)
     acts = {"format": _FORMAT, "deployment": asdict(Deployment()), "executed": EXECUTED}
+    acts |= {} if spec.aware else {"aware": False}
     facts = json.dumps([policy, spec.task, spec.difficulty, acts], sort_keys=True)
     name = f"{spec.seed}-{spec.noise}" if spec.noise else f"{spec.seed}"
     return folder / hashlib.sha256(facts.encode()).hexdigest()[:16] / f"{name}.npz"

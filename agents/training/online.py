@@ -40,6 +40,7 @@ class OnlineConfig:
         task: to roll out.
         difficulty: of it.
         demonstrations: kept as a third buffer; the paper drops them.
+        aware: what acts knows of the deployment mode, see `foresight`; in the paper nothing does, and what there is to gain is that.
         gamma: discount per tick, that of the critic.
         seed: of the episodes.
     """
@@ -52,6 +53,7 @@ class OnlineConfig:
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
     demonstrations: bool = False
+    aware: bool = True
     gamma: float = GAMMA
     seed: int = 0
 
@@ -143,7 +145,7 @@ def _roll_out(
     """Return the rollouts of a round; number 0 is the warm start."""
     first = 0 if number == 0 else config.warm_episodes + (number - 1) * config.episodes
     seeds = [rollout_seed(config.seed, first + i) for i in range(episodes)]
-    specs = [RolloutSpec(checkpoint, seed, config.task, config.difficulty) for seed in seeds]
+    specs = [RolloutSpec(checkpoint, seed, config.task, config.difficulty, aware=config.aware) for seed in seeds]
     return collect(specs, folder / ROLLOUTS, workers)
 
 

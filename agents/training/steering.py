@@ -43,6 +43,7 @@ class SteeringConfig:
         bound: deviations of |eps|^2 / 2 above its mean that cost nothing.
         hinge: cost beyond, c of the paper.
         follow: share by which the target critic follows in a step.
+        aware: of the deployment mode, as it is when it acts; see `foresight`.
         seed: of weights and batches.
     """
 
@@ -54,6 +55,7 @@ class SteeringConfig:
     bound: float = 1.0
     hinge: float = 0.1
     follow: float = 0.005
+    aware: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -211,6 +213,7 @@ class Steered(NamedTuple):
     policy: PolicyNetwork
     predictor: ChunkTransformer
     spread: float  # of the noise around the predicted one
+    aware: bool = True  # of the deployment mode when it learned, and so when it acts
     draws: int = 1
 
     def choose(self, observation: Mapping[str, Tensor], context: Context, drawn: Tensor) -> Tensor:
@@ -233,4 +236,4 @@ def load_steered(path: Path) -> Steered:
     size = NetworkConfig(**config["network"])
     policy, predictor = PolicyNetwork(size), ChunkTransformer(size)
     checkpoint.fill({"policy.": policy, "predictor.": predictor}, weights)
-    return Steered(policy, predictor, config["steering"]["spread"])
+    return Steered(policy, predictor, config["steering"]["spread"], config["steering"].get("aware", True))

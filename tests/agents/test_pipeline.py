@@ -29,6 +29,7 @@ from lacelab.agents.training.online import ROLLOUTS, OnlineConfig
 from lacelab.agents.training.selection import SelectionConfig
 from lacelab.agents.training.steering import SteeringConfig
 from lacelab.agents.training.td import CriticConfig
+from lacelab.envs.deployment import Deployment
 
 CONFIG_OF_ALL = RunConfig(
     seed=3,
@@ -41,6 +42,7 @@ CONFIG_OF_ALL = RunConfig(
     selection=SelectionConfig(batch=6, candidates=2),
     distillation=CloningConfig(steps=2, batch=4),
 )
+SEEN = {name: value[0].numpy() for name, value in states(1).items()}
 STAGES = ("cloned", "critic", "filter", "filtered", "mirrored", "selected", "steered", "steered-distilled")
 
 
@@ -130,7 +132,7 @@ def test_everything_random_follows_from_the_seed_of_the_run(run: Run) -> None:
 def test_every_policy_acts(run: Run, row: str) -> None:
     policy = load_learned(run.folder / row / POLICY)
     policy.reset(0)
-    chunk = policy.act({name: value[0].numpy() for name, value in states(1).items()})
+    chunk = policy.act(SEEN)
     assert chunk.shape == (TINY.chunk, 14) and np.isfinite(chunk).all()
 
 
@@ -187,6 +189,22 @@ def test_a_distilled_policy_waits_by_itself(run: Run) -> None:
 def test_only_a_finished_online_stage_is_distilled(run: Run, name: str) -> None:
     with pytest.raises(RunError, match=f"{name}' is no finished online stage"):
         run.distil(1, _quiet, name)
+
+
+def test_what_learned_unaware_of_the_deployment_mode_acts_so(run: Run, tmp_path: Path) -> None:
+    folder = shutil.copytree(run.folder, tmp_path / "run")
+    unaware = Run(replace(run.config, online=replace(run.config.online, aware=False)), run.data, folder, {})
+    unaware.steer(1, lambda point: None, "unaware")
+    assert len(list((folder / "mirrored" / ROLLOUTS).rglob("*.npz"))) == 2 * run.config.online.warm_episodes
+    ahead = {}
+    for name in ("unaware", "steered"):
+        policy = load_learned(folder / name / POLICY, Deployment(latency=2))
+        policy.reset(0)
+        policy.sent(np.full((3, 14), 0.5, np.float32))
+        ahead[name] = policy.foreseen(SEEN)["target_position"]
+    assert np.array_equal(ahead["unaware"], SEEN["target_position"]) and not np.array_equal(*ahead.values())
+    with pytest.raises(RunError, match="'unaware' took what it saw for the present"):
+        unaware.distil(1, _quiet, "unaware")
 
 
 def test_without_a_success_there_is_nothing_to_distil(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

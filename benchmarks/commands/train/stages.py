@@ -78,6 +78,8 @@ class Steer(Common):
     """Ensemble of critics of noise, of which the predictor climbs the lowest."""
     keep_demonstrations: bool = False
     """Go on learning from demonstrations as well; the paper drops them."""
+    unaware: bool = False
+    """Take what is seen for the present, as in the paper: the mismatch of the deployment mode is all left to learning."""
     online: OmitArgPrefixes[OnlineOptions] = field(default_factory=OnlineOptions)
 
     def run(self) -> int:
@@ -85,7 +87,8 @@ class Steer(Common):
         from lacelab.agents.training.steering import SteeringConfig
 
         steering = SteeringConfig(bound=self.bound, spread=self.spread, noise_critics=self.noise_critics)
-        run = self.open(online=self.online.config(self.keep_demonstrations), steering=steering)
+        online = replace(self.online.config(self.keep_demonstrations), aware=not self.unaware)
+        run = self.open(online=online, steering=steering)
         with _rounds(self.online) as on_round:
             print(run.steer(self.threads, on_round, self.name))
         return 0

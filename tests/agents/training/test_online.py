@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -149,8 +150,8 @@ def test_a_configuration_is_read_from_the_facts_of_its_stage() -> None:
     assert OnlineConfig.of({**asdict(CONFIG), "learner": "Steering", "rates": {}, "reads": {}}) == CONFIG
 
 
-@pytest.mark.parametrize("other", [{"task": "PickLace"}, {"difficulty": "hard"}])
-def test_rollouts_of_another_task_lie_elsewhere(tmp_path: Path, other: dict[str, str]) -> None:
+@pytest.mark.parametrize("other", [{"task": "PickLace"}, {"difficulty": "hard"}, {"aware": False}])
+def test_rollouts_of_another_task_or_way_to_act_lie_elsewhere(tmp_path: Path, other: dict[str, Any]) -> None:
     spec = RolloutSpec(base(tmp_path), 1)
     assert rollouts.path_of(replace(spec, **other), tmp_path) != rollouts.path_of(spec, tmp_path)
 

@@ -127,8 +127,8 @@ def test_policy_and_predictor_come_back_together(learner: Steering, tmp_path: Pa
     awaken(learner.predictor)
     path = tmp_path / "steered.safetensors"
     learner.save(path)
-    policy, predictor, spread, _ = load_steered(path)
-    assert spread == 0.0
+    policy, predictor, spread, aware, _ = load_steered(path)
+    assert spread == 0.0 and aware
     context = policy.context(states(2))
     assert torch.equal(predictor(context), learner.predictor(learner._policy.context(states(2))))
     noise = predictor(context)
