@@ -192,7 +192,9 @@ class Run:
         """
         config, met_by = self.config.distillation, self._online_config(name)
         if not met_by.aware:
-            raise RunError(f"'{name}' took what it saw for the present; what is distilled does not, and needs an aware one.")
+            raise RunError(
+                f"'{name}' took what it saw for the present; what is distilled does not, and needs an aware one."
+            )
         folder, base = self.folder / f"{name}{DISTILLED}", self.folder / "mirrored" / POLICY
 
         def make() -> None:
