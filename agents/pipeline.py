@@ -35,7 +35,7 @@ from .training.steering import Steering, SteeringConfig
 from .training.td import CriticConfig, TemporalDifference, load_critic
 from .training.transitions import Transitions
 
-CRITIC, FILTER, KEPT, PROGRESS = "critic.safetensors", "filter.json", "kept.npy", "progress.npy"
+CRITIC, KEPT, PROGRESS = "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
 BEYOND = ("selected", "steered-distilled", "practised", "helped", "helped-filtered")
@@ -136,24 +136,20 @@ class Run:
 
     def filter(self) -> Path:
         """Judge every frame, and keep those around which progress keeps pace; writes a mask (frames,)."""
-        folder = self.folder / "filter"
+        folder, gamma = self.folder / "filter", self.config.critic.gamma
 
         def make() -> None:
-            found, lag = self._judged(self.reader)
+            network, head = load_critic(self.folder / "critic" / CRITIC)
+            found = progress.symmetric_progress(network, head, self.reader)
+            lag = progress.shortfalls(found, self.reader.arrays.starts, progress.WINDOW, gamma)
             delta = progress.threshold(lag, self.config.dropped)
             folder.mkdir(parents=True, exist_ok=True)
             save_array(folder / PROGRESS, found)
             save_array(folder / KEPT, lag <= delta)
-            write_json(folder / FILTER, {"delta": delta, "kept": float((lag <= delta).mean())})
+            write_json(folder / "filter.json", {"delta": delta, "kept": float((lag <= delta).mean())})
 
         facts = {"dropped": self.config.dropped, "window": progress.WINDOW}
         return self.stage("filter", KEPT, facts | self.reads("critic"), make)
-
-    def _judged(self, reader: ChunkReader) -> tuple[progress.Progress, progress.Progress]:
-        """Return progress at all frames of a reader, and by how much it lags there, both (frames,)."""
-        network, head = load_critic(self.folder / "critic" / CRITIC)
-        found = progress.symmetric_progress(network, head, reader)
-        return found, progress.shortfalls(found, reader.arrays.starts, progress.WINDOW, self.config.critic.gamma)
 
     def kept(self) -> NDArray[np.bool_]:
         """Return which frames the filter keeps (frames,)."""
@@ -206,10 +202,9 @@ class Run:
             succeeded = [as_sent(rollout, config.network.chunk) for rollout in met if rollout.success]
             if not succeeded:
                 raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
-            more = as_reader(succeeded, config.network.chunk)[0]
-            keeps_pace = self._judged(more)[1] <= read_json(self.folder / "filter" / FILTER)["delta"]
-            frames = np.flatnonzero(np.concatenate([self.kept(), keeps_pace]))
-            reader = ChunkReader(joined(self.reader.arrays, more.arrays), config.network.chunk, mirror=0.0)
+            more = as_reader(succeeded, config.network.chunk)[0].arrays
+            frames = np.concatenate([np.flatnonzero(self.kept()), len(self.reader.arrays) + np.arange(len(more))])
+            reader = ChunkReader(joined(self.reader.arrays, more), config.network.chunk, mirror=0.0)
             learner = Cloning(config, reader, frames, load_policy(base))
             loop.run(learner, config.steps, config.seed, folder, on_step)
             learner.save(folder / POLICY, WAITING)
