@@ -15,6 +15,7 @@ import tyro
 from lacelab.envs.exceptions import LaceLabError
 from lacelab.envs.lacing_env import LacingEnv
 
+from .program import start
 from .rows import read_manifest, read_rows
 from .statistics import Proportion, proportion
 
@@ -34,7 +35,7 @@ class ByLatency:
     rows: Annotated[Path, tyro.conf.Positional]
     """Rows that `lacelab eval --deployment` wrote."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Print a rate for every latency."""
         settings = read_manifest(self.rows)
         if not settings["deployment"] or settings["settings"]:
@@ -52,4 +53,4 @@ class ByLatency:
 
 
 if __name__ == "__main__":
-    tyro.cli(ByLatency).main()
+    start(ByLatency)

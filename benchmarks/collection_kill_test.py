@@ -5,19 +5,17 @@ python -m lacelab.benchmarks.collection_kill_test --out benchmarks/results/colle
 
 import hashlib
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import tyro
 
 from lacelab.agents.data import layout
 from lacelab.agents.data.validate import validate
 
 from .files import write_json
 from .kill_test import kill_often, start_lacelab
+from .program import start
 from .versions import git_commit, versions
 
 
@@ -75,4 +73,4 @@ def _digests(root: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(CollectionKillTest).run())
+    start(CollectionKillTest)

@@ -25,6 +25,7 @@ from lacelab.envs.exceptions import LaceLabError
 
 from .demonstrations import Labels, read_labels
 from .files import write_json
+from .program import start
 from .versions import git_commit
 
 _DRAWS = 200  # of the bootstrap
@@ -153,7 +154,7 @@ class FilterQuality:
     fresh: bool = False
     """Let the runs' critics judge demonstrations now which they have not learned from, in the place of what `lacelab train filter` has kept."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Write the figures for every measure of progress that the runs have."""
         starts, labels = open_arrays(self.data).starts, read_labels(self.data)
         found = judged_by(self.runs, self.data, self.chunk) if self.fresh else measures_of(self.runs)
@@ -166,6 +167,4 @@ class FilterQuality:
 
 
 if __name__ == "__main__":
-    import tyro
-
-    tyro.cli(FilterQuality).main()
+    start(FilterQuality)

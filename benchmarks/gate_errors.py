@@ -3,19 +3,18 @@
 python -m lacelab.benchmarks.gate_errors --out benchmarks/results/gate_errors.json
 """
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tyro
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from .design import Design, Errors, expected_episodes, most_wins, plan, power_at
 from .files import write_json
+from .program import start
 from .sequential import SequentialTest, Verdict
 from .versions import git_commit, versions
 
@@ -96,4 +95,4 @@ class GateErrors:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(GateErrors).run())
+    start(GateErrors)

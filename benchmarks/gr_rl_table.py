@@ -24,6 +24,7 @@ from .evaluate import Evaluation, evaluate
 from .exceptions import ResumeError
 from .files import write_json
 from .gr_rl_steps import ByRun, Step, as_json, steps_up
+from .program import start
 from .rows import read_manifest, read_rows
 from .seeds import parse_seeds
 from .statistics import proportion
@@ -55,7 +56,7 @@ class GrRlTable:
     workers: int = 1
     """Number of processes."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Evaluate what is missing, write and print the table."""
         if not self.runs:
             raise LaceLabError("There are no runs to compare: give --runs FOLDER [FOLDER ...].")
@@ -160,6 +161,4 @@ def _needed(step: Step) -> str:
 
 
 if __name__ == "__main__":
-    import tyro
-
-    tyro.cli(GrRlTable).main()
+    start(GrRlTable)

@@ -23,6 +23,7 @@ from lacelab.agents.sure_take import NEAR, TAKEN_TIP
 
 from .exceptions import SampleError
 from .files import write_json
+from .program import start
 from .versions import git_commit
 
 _CLOSED = 0.0045  # m between pads that close around a lace
@@ -98,7 +99,7 @@ class Handovers:
     out: Path
     """JSON file to write."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Write the file and print it."""
         found = [one for rollout in self._rollouts() if (one := handover(rollout)) is not None]
         result = measures(found)
@@ -113,4 +114,4 @@ class Handovers:
 
 
 if __name__ == "__main__":
-    tyro.cli(Handovers).main()
+    start(Handovers)

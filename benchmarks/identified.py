@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tyro
-
 from lacelab.agents.demonstrator.expert import Expert
 from lacelab.real_robot.control_loop import ControlLoop, SimulatedInference
 from lacelab.real_robot.identification import identify_arms
@@ -26,6 +24,7 @@ from lacelab.real_robot.worlds import make_local_twin
 
 from .files import write_json
 from .paired import compare
+from .program import start
 from .statistics import wilson
 from .versions import git_commit, versions
 
@@ -54,6 +53,10 @@ class Arguments:
     out: Path
     episodes: int = 100
     difficulty: str = "standard"
+
+    def run(self) -> None:
+        """Measure and write."""
+        write_json(self.out, measure(self))
 
 
 def measure(arguments: Arguments) -> dict[str, Any]:
@@ -112,5 +115,4 @@ def _run(name: str, values: Mapping[str, float], arguments: Arguments) -> list[b
 
 
 if __name__ == "__main__":
-    arguments = tyro.cli(Arguments)
-    write_json(arguments.out, measure(arguments))
+    start(Arguments)

@@ -21,6 +21,7 @@ from lacelab.envs.language import instruction
 
 from .exceptions import ResumeError
 from .files import write_json
+from .program import start
 from .seeds import parse_seeds
 from .statistics import wilson
 from .versions import git_commit
@@ -89,7 +90,7 @@ class InstructionFollowing:
     deployment: bool = False
     """Add what real systems add: smoothed chunks, latency, observation delay."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Play, print, and write after every scene; scenes that the file already tells of are not played again."""
         from rich.progress import track
 
@@ -141,6 +142,4 @@ def summary(episodes: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    import tyro
-
-    tyro.cli(InstructionFollowing).main()
+    start(InstructionFollowing)

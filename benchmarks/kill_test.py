@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import tyro
 
 from .files import write_json
+from .program import start
 from .versions import git_commit, versions
 
 _STARTUP = 4.0  # s, about, until the first episode begins
@@ -116,4 +116,4 @@ def _rows(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(KillTest).run())
+    start(KillTest)

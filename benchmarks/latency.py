@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tyro
-
 from lacelab.agents.demonstrator.expert import Expert
 from lacelab.envs.spec import CONTROL_PERIOD
 from lacelab.real_robot.control_loop import Chunking, ControlLoop, SimulatedInference
@@ -22,6 +20,7 @@ from lacelab.real_robot.worlds import make_local_twin
 
 from .files import write_json
 from .foresight import ForesightExpert
+from .program import start
 from .statistics import wilson
 from .versions import git_commit, versions
 
@@ -54,6 +53,11 @@ class Arguments:
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
     out: Path = Path("latency.json")
+
+    def run(self) -> None:
+        """Measure one point and add it to the file."""
+        points = json.loads(self.out.read_text()) if self.out.exists() else []
+        write_json(self.out, [*points, measure(self)])
 
 
 def measure(arguments: Arguments) -> dict[str, Any]:
@@ -99,12 +103,5 @@ def _loop(env: RobotLacingEnv, mode: str, ticks: int) -> ControlLoop:
     return ControlLoop(env, policy, chunking, SimulatedInference(ticks))
 
 
-def main() -> None:
-    """Measure one point and add it to the file."""
-    arguments = tyro.cli(Arguments)
-    points = json.loads(arguments.out.read_text()) if arguments.out.exists() else []
-    write_json(arguments.out, [*points, measure(arguments)])
-
-
 if __name__ == "__main__":
-    main()
+    start(Arguments)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tyro
 
 from lacelab.agents.policies import make_policy, resolve_policy
 from lacelab.envs.exceptions import ParameterError
@@ -23,6 +22,7 @@ from lacelab.real_robot.control_loop import Chunking, ControlLoop
 from lacelab.real_robot.worlds import make_twin
 
 from .files import write_json
+from .program import start
 from .versions import git_commit, versions
 
 _LATE = 0.1 * CONTROL_PERIOD  # s
@@ -46,6 +46,10 @@ class Arguments:
     minutes: float = 10.0
     task: str = "ThreadEyelet"
     difficulty: str = "standard"
+
+    def run(self) -> None:
+        """Measure and write."""
+        write_json(self.out, measure(self))
 
 
 def measure(arguments: Arguments, on_episode: Callable[[str], None] = print) -> dict[str, Any]:
@@ -130,5 +134,4 @@ def _ending(info: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    arguments = tyro.cli(Arguments)
-    write_json(arguments.out, measure(arguments))
+    start(Arguments)

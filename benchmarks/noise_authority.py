@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import tyro
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -29,6 +28,7 @@ from lacelab.envs.parameters import check_count
 from lacelab.envs.spec import ACTION_SIZE
 
 from .files import write_json
+from .program import start
 from .versions import git_commit
 
 _OPEN = 0.0  # a gripper's action above it opens, below it closes
@@ -90,7 +90,7 @@ class NoiseAuthority:
     workers: int = 2
     """Processes that roll out."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Write and print what noise decides."""
         check_count("noises", self.noises, 2, 10_000)
         specs = [RolloutSpec(self.policy, rollout_seed(0, number)) for number in range(self.episodes)]
@@ -130,4 +130,4 @@ def chosen_in(starts: NDArray[np.int64], executed: int, most: int) -> NDArray[np
 
 
 if __name__ == "__main__":
-    tyro.cli(NoiseAuthority).main()
+    start(NoiseAuthority)

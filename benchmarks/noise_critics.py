@@ -8,10 +8,11 @@ A predictor of noise climbs these critics. Where they rank noises no better than
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import torch
+import tyro
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -28,6 +29,7 @@ from lacelab.agents.training.steering import Steering, SteeringConfig
 from lacelab.agents.training.td import load_critic
 
 from .files import write_json
+from .program import start
 from .versions import git_commit
 
 
@@ -65,7 +67,7 @@ def rank(by_noise: NDArray[np.float32], by_actions: NDArray[np.float32]) -> Rank
 class NoiseCritics:
     """Judge noises in states that the mirrored policy met."""
 
-    run: Path
+    folder: Annotated[Path, tyro.conf.arg(name="run")]
     """Folder of the training run."""
     out: Path
     """JSON file to write."""
@@ -76,12 +78,12 @@ class NoiseCritics:
     noises: int = 16
     """Noises in each."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Write and print how well the critics of noise rank."""
-        config = read_json(self.run / self.name / CONFIG)["config"]
+        config = read_json(self.folder / self.name / CONFIG)["config"]
         if config.get("learner") != Steering.__name__:
             raise RunError(
-                f"'{self.run / self.name}' has no critics of noise: it is not made by `lacelab train steer`."
+                f"'{self.folder / self.name}' has no critics of noise: it is not made by `lacelab train steer`."
             )
         learner, saved = self._learner(config["rates"])
         states = self._met(OnlineConfig.of(config), learner)
@@ -92,19 +94,17 @@ class NoiseCritics:
         print(f"rank correlation within a state: {found.correlation:.3f} [{found.low:.3f}, {found.high:.3f}]")
 
     def _learner(self, rates: Mapping[str, Any]) -> tuple[Steering, int]:
-        policy = load_policy(self.run / "mirrored" / POLICY)
-        learner = Steering(SteeringConfig(**rates), policy, *load_critic(self.run / "critic" / CRITIC), ())
-        saved = torch.load(self.run / self.name / STATE, map_location="cpu", weights_only=True)
+        policy = load_policy(self.folder / "mirrored" / POLICY)
+        learner = Steering(SteeringConfig(**rates), policy, *load_critic(self.folder / "critic" / CRITIC), ())
+        saved = torch.load(self.folder / self.name / STATE, map_location="cpu", weights_only=True)
         learner.load(saved["learner"])
         return learner, int(saved["step"])
 
     def _met(self, config: OnlineConfig, learner: Steering) -> dict[str, torch.Tensor]:
-        reader, _ = as_reader(roll_out_warm(config, self.run / "mirrored" / POLICY, workers=1), 1)
+        reader, _ = as_reader(roll_out_warm(config, self.folder / "mirrored" / POLICY, workers=1), 1)
         frames = np.linspace(0, len(reader.arrays) - 1, self.states).astype(np.int64)
         return to_tensors(reader.read(frames, np.zeros(self.states, bool)), learner.device).observation
 
 
 if __name__ == "__main__":
-    import tyro
-
-    tyro.cli(NoiseCritics).main()
+    start(NoiseCritics)

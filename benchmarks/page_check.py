@@ -14,6 +14,7 @@ import tyro
 
 from .chromium import PHONE, Page, find_chromium, open_page
 from .files import write_json
+from .program import start
 from .versions import git_commit, versions
 
 WIDTHS = (390, 1280)  # px: a phone, a desk
@@ -122,4 +123,4 @@ class PageCheck:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(PageCheck).run())
+    start(PageCheck)

@@ -3,14 +3,12 @@
 python -m lacelab.benchmarks.physics_card --out benchmarks/results/physics.json
 """
 
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import tyro
 from rich import box
 from rich.console import Console
 from rich.progress import track
@@ -19,6 +17,7 @@ from rich.table import Table
 from .contact_experiments import load, press, pull_hard
 from .files import write_json
 from .lace_experiments import Comparison, capstan_ratio, clamped_sag, hanging_sag, sliding_ratio
+from .program import start
 from .versions import git_commit, versions
 
 SPANS = (0.3, 0.5, 0.7, 0.9, 0.98)  # of the lace's length
@@ -97,4 +96,4 @@ class PhysicsCard:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(PhysicsCard).run())
+    start(PhysicsCard)

@@ -3,7 +3,6 @@
 python -m lacelab.benchmarks.reading DATASET --out benchmarks/results/reading.json
 """
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import tyro
 from lacelab.agents.data.reader import CHUNK, ChunkReader
 
 from .files import write_json
+from .program import start
 from .versions import git_commit, versions
 
 
@@ -54,4 +54,4 @@ def _read(reader: ChunkReader, batch: int, generator: np.random.Generator) -> fl
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(Reading).run())
+    start(Reading)

@@ -17,6 +17,7 @@ import tyro
 from lacelab.envs.exceptions import LaceLabError
 from lacelab.envs.tasks import TASKS
 
+from .program import start
 from .rows import read_rows
 from .statistics import Proportion, proportion, reached_stages
 
@@ -74,7 +75,7 @@ class CountRecoveries:
     rows: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Rows that `lacelab eval` wrote."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Print a line for every stage, and one for all."""
         found = recoveries([row for path in self.rows for row in read_rows(path).rows])
         every = Recoveries("all", sum(x.usual for x in found), sum(x.late for x in found), sum(x.never for x in found))
@@ -86,4 +87,4 @@ class CountRecoveries:
 
 
 if __name__ == "__main__":
-    tyro.cli(CountRecoveries).main()
+    start(CountRecoveries)

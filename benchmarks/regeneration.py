@@ -3,7 +3,6 @@
 python -m lacelab.benchmarks.regeneration DATASET --out benchmarks/results/demonstrations-regenerated.json
 """
 
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -24,6 +23,7 @@ from lacelab.agents.demonstrator.intervention import STALLED
 
 from .demonstrations import read_episodes
 from .files import write_json
+from .program import start
 from .versions import git_commit, versions
 
 
@@ -94,4 +94,4 @@ def _spec(manifest: dict[str, Any], row: dict[str, Any]) -> DemonstrationSpec:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(Regeneration).run())
+    start(Regeneration)

@@ -6,7 +6,6 @@ python -m lacelab.benchmarks.same_rows --policy expert --out benchmarks/results/
 import contextlib
 import hashlib
 import logging
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tyro
-
 from .evaluate import Evaluation, Plan, evaluate
 from .files import write_json
+from .program import start
 from .suites import PUBLIC_SEEDS, SuiteRun, find_suite
 
 RUNS = {"1 process": (1, "processes"), "2 processes": (2, "processes"), "Ray, 2 nodes": (2, "ray")}
@@ -84,4 +82,4 @@ def two_nodes() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(SameRows).run())
+    start(SameRows)

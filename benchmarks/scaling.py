@@ -4,15 +4,13 @@ python -m lacelab.benchmarks.scaling --policy expert --episodes 40 --out benchma
 """
 
 import os
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-
 from .evaluate import Evaluation, evaluate
 from .files import write_json
+from .program import start
 from .suites import PUBLIC_SEEDS
 from .versions import git_commit, versions
 
@@ -61,4 +59,4 @@ class Scaling:
 
 
 if __name__ == "__main__":
-    sys.exit(tyro.cli(Scaling).run())
+    start(Scaling)

@@ -17,6 +17,7 @@ from lacelab.envs.parameters import check_count
 
 from .exceptions import OptionsError, OutputError
 from .files import write_atomically
+from .program import start
 
 _ENCODERS = {".jpg": "mjpeg", ".png": "png"}
 
@@ -64,7 +65,7 @@ class Stills:
     width: int = 320
     """Of each picture [pixels]."""
 
-    def main(self) -> None:
+    def run(self) -> None:
         """Write the picture.
 
         Raises:
@@ -82,4 +83,4 @@ class Stills:
 
 
 if __name__ == "__main__":
-    tyro.cli(Stills).main()
+    start(Stills)

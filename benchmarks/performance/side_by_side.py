@@ -17,15 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import tyro
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from lacelab.envs.exceptions import LaceLabError
-
 from ..exceptions import BaselineError
 from ..files import write_json
+from ..program import start
 from ..versions import git_commit, versions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,7 +136,4 @@ def _print(changes: list[Change], release: str, limit: float) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(tyro.cli(SideBySide).run())
-    except LaceLabError as error:
-        sys.exit(f"side_by_side: {error}")
+    start(SideBySide)

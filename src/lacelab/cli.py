@@ -31,17 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         return _print_version()
-    from lacelab.envs.exceptions import LaceLabError
+    from lacelab.benchmarks.program import outcome
 
     sys.path.append("")  # `module:factory` may lie in the current folder.
-    try:
-        return _parse(arguments).run()
-    except LaceLabError as error:
-        print(f"lacelab: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("lacelab: interrupted; the same command with the same --out goes on from here", file=sys.stderr)
-        return 130
+    return outcome(lambda: _parse(arguments).run())
 
 
 def _parse(arguments: Sequence[str]) -> "Command":

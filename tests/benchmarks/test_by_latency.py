@@ -26,7 +26,7 @@ def _rows(folder: Path, **settings: Any) -> Path:
 
 
 def test_latencies_are_those_that_the_seeds_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ByLatency(_rows(tmp_path)).main()
+    ByLatency(_rows(tmp_path)).run()
     lines = capsys.readouterr().out.splitlines()
     assert {line.split(":")[0] for line in lines} <= {"latency 1", "latency 2"}
     assert sum(int(line.split("/")[1].split()[0]) for line in lines) == 4
@@ -35,4 +35,4 @@ def test_latencies_are_those_that_the_seeds_draw(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize("settings", [{"deployment": False}, {"settings": {"latency": 3}}])
 def test_rows_whose_latency_was_not_drawn_are_refused(tmp_path: Path, settings: dict[str, Any]) -> None:
     with pytest.raises(LaceLabError, match="is not of the plain deployment mode"):
-        ByLatency(_rows(tmp_path, **settings)).main()
+        ByLatency(_rows(tmp_path, **settings)).run()

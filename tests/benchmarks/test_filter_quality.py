@@ -102,7 +102,7 @@ def test_critics_judge_demonstrations_that_they_have_not_learned_from(tmp_path: 
     np.testing.assert_allclose(found["s1/critic"], wanted[1], atol=1e-5)
     np.testing.assert_allclose(found["mean/critic"], np.mean(wanted, axis=0), atol=1e-5)
     assert not np.allclose(*wanted)
-    FilterQuality(data, tmp_path / "out.json", runs=(tmp_path / "s1",), chunk=chunk, fresh=True).main()
+    FilterQuality(data, tmp_path / "out.json", runs=(tmp_path / "s1",), chunk=chunk, fresh=True).run()
     assert list(read_json(tmp_path / "out.json")["measures"]) == ["s1/critic"]
 
 
@@ -110,4 +110,4 @@ def test_runs_that_cannot_be_told_apart_or_have_nothing_are_refused(tmp_path: Pa
     with pytest.raises(LaceLabError, match="told apart by the names of their folders: .*a/s0, .*b/s0"):
         measures_of([tmp_path / "a" / "s0", tmp_path / "b" / "s0"])
     with pytest.raises(LaceLabError, match="run `lacelab train filter`"):
-        FilterQuality(Path("assets/demonstrations/sample"), tmp_path / "out.json", runs=(tmp_path / "s0",)).main()
+        FilterQuality(Path("assets/demonstrations/sample"), tmp_path / "out.json", runs=(tmp_path / "s0",)).run()

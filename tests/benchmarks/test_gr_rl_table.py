@@ -47,7 +47,7 @@ def test_table_shows_funnels_beside_the_papers() -> None:
 def test_rows_whose_policy_is_gone_are_read(tmp_path: Path) -> None:
     keep(tmp_path / "s0-cloned-standard.jsonl", "0011")
     keep(tmp_path / "s0-mirrored-standard.jsonl", "0111")
-    GrRlTable(tmp_path, (tmp_path / "runs" / "s0",), seeds="0:4").main()
+    GrRlTable(tmp_path, (tmp_path / "runs" / "s0",), seeds="0:4").run()
     table = json.loads((tmp_path / "table-standard.json").read_text())
     assert list(table["rows"]) == list(table["paper"]) == ["cloned", "mirrored"]
     assert list(table["rows"]["mirrored"]["success"]) == ["s0"]
@@ -62,25 +62,25 @@ def test_rows_are_those_of_the_policy_that_is_there(tmp_path: Path) -> None:
     policy = tmp_path / "s0" / "cloned" / POLICY
     policy.parent.mkdir(parents=True)
     policy.write_bytes(b"weights")
-    GrRlTable(tmp_path, (tmp_path / "s0",), seeds="0:4").main()
+    GrRlTable(tmp_path, (tmp_path / "s0",), seeds="0:4").run()
     policy.write_bytes(b"others")
     with pytest.raises(ResumeError, match="checkpoint_sha256.*their policy is gone or another one"):
-        GrRlTable(tmp_path, (tmp_path / "s0",), seeds="0:4").main()
+        GrRlTable(tmp_path, (tmp_path / "s0",), seeds="0:4").run()
 
 
 @pytest.mark.parametrize(("seeds", "deployment"), [("0:3", True), ("0:5", True), ("0:4", False)])
 def test_rows_of_other_episodes_are_refused(tmp_path: Path, seeds: str, deployment: bool) -> None:
     keep(tmp_path / "s0-cloned-standard.jsonl", "0011", deployment)
     with pytest.raises(ResumeError, match=f"holds 4 episodes .* needs the seeds {seeds}"):
-        GrRlTable(tmp_path, (tmp_path / "s0",), seeds=seeds).main()
+        GrRlTable(tmp_path, (tmp_path / "s0",), seeds=seeds).run()
     assert not (tmp_path / "table-standard.json").exists()
 
 
 def test_runs_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(LaceLabError, match="give --runs FOLDER"):
-        GrRlTable(tmp_path).main()
+        GrRlTable(tmp_path).run()
     keep(tmp_path / "s0-cloned-standard.jsonl", "0011")
     with pytest.raises(LaceLabError, match="No finished row in s1. Rows: cloned, filtered, mirrored, steered"):
-        GrRlTable(tmp_path, (Path("s0"), Path("s1")), seeds="0:4").main()
+        GrRlTable(tmp_path, (Path("s0"), Path("s1")), seeds="0:4").run()
     with pytest.raises(LaceLabError, match="told apart by the names of their folders: a/s0, b/s0"):
-        GrRlTable(tmp_path, (Path("a/s0"), Path("b/s0")), seeds="0:4").main()
+        GrRlTable(tmp_path, (Path("a/s0"), Path("b/s0")), seeds="0:4").run()

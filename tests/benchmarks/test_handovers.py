@@ -64,7 +64,7 @@ def test_measures_and_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[
     slips = _rollout(BEFORE, THROUGH, *[NEAR] * 5, _look(1.0, 0.001, AROUND, behind=-0.005), success=False)
     for number, rollout in enumerate((well, well, slips, _rollout(BEFORE))):
         keep_rollout(tmp_path / f"{number}.npz", rollout)
-    Handovers((tmp_path,), tmp_path / "out.json").main()
+    Handovers((tmp_path,), tmp_path / "out.json").run()
     found = json.loads((tmp_path / "out.json").read_text())
     assert (found["through"], found["laced"]) == (3, 2)
     np.testing.assert_allclose(found["taken_median"], TAKEN_TIP - [0.0, 0.0, 0.001], atol=1e-5)

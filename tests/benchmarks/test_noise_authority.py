@@ -100,19 +100,19 @@ def test_it_is_measured_in_rollouts(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     policy, out = tmp_path / "policy.safetensors", tmp_path / "out.json"
     save_weights(policy, KIND, {"network": asdict(TINY)}, PolicyNetwork(TINY).state_dict())
     measure = NoiseAuthority(policy, tmp_path / "rollouts", out, episodes=2, states=5, noises=3, workers=1)
-    measure.main()
+    measure.run()
     first = read_json(out)
     assert (first["episodes"], first["solved"], first["states"], first["noises"]) == (2, 2, 5, 3)
     spreads = [found["median_spread"] for found in first["deviation"].values()]
     assert list(first["deviation"]) == ["0.8", "1.0", "1.6"]
     assert 0 < spreads[0] < spreads[2]
-    measure.main()
+    measure.run()
     assert read_json(out) == first
 
 
 def test_one_noise_alone_decides_nothing(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="noises"):
-        NoiseAuthority(tmp_path / "no.safetensors", tmp_path, tmp_path / "out.json", noises=1).main()
+        NoiseAuthority(tmp_path / "no.safetensors", tmp_path, tmp_path / "out.json", noises=1).run()
     with pytest.raises(CheckpointError, match="There is no checkpoint"):
-        NoiseAuthority(tmp_path / "no.safetensors", tmp_path, tmp_path / "out.json").main()
+        NoiseAuthority(tmp_path / "no.safetensors", tmp_path, tmp_path / "out.json").run()
     assert not (tmp_path / "out.json").exists()

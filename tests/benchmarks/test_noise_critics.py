@@ -46,4 +46,4 @@ def test_one_state_has_no_interval() -> None:
 def test_what_selects_has_no_critics_of_noise(tmp_path: Path) -> None:
     write_json(tmp_path / "selected" / CONFIG, {"config": {"learner": "Selection", "rates": {}}})
     with pytest.raises(RunError, match="selected' has no critics of noise: it is not made by `lacelab train steer`"):
-        NoiseCritics(tmp_path, tmp_path / "out.json", "selected").main()
+        NoiseCritics(tmp_path, tmp_path / "out.json", "selected").run()

@@ -44,7 +44,7 @@ def test_lines_of_all_files(
     paths = (tmp_path / "a.jsonl", tmp_path / "b.jsonl")
     for path, rows in zip(paths, (ROWS[:5], ROWS[5:]), strict=True):
         path.write_text("".join(json.dumps(row | {"seed": 0}) + "\n" for row in rows))
-    CountRecoveries(paths).main()
+    CountRecoveries(paths).run()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("pick: 5 as usual, 1 late, 2 never; recovered 33% [")
     assert lines[-1].startswith("all: 9 as usual, 2 late, 3 never; recovered 40% [")
