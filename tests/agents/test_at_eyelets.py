@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from aglets import handed_over
+from aglets import beside_an_aglet, handed_over
 
 from lacelab.agents.at_eyelets import AtEyelets, Careful, Nobody
 from lacelab.agents.motions import hands_of
@@ -35,6 +35,12 @@ def test_nobody_leaves_everything_to_the_policy() -> None:
 
 
 @pytest.mark.parametrize("who", [Careful(), Nobody()])
-def test_both_can_be_asked_the_same(who: AtEyelets) -> None:
+def test_both_leave_alone_what_needs_no_care(who: AtEyelets) -> None:
+    """A lace on the mat, a hand beside its tip: nothing is in an eyelet, and nobody has handed anything over."""
+    seen = beside_an_aglet(along=0.02)
+    for _ in range(30):
+        np.testing.assert_array_equal(who.take(seen, WANTED), WANTED)
+        assert not who.lost(seen, threaded=False, misses=0)
+    who.again()
     who.reset()
     assert (who.takes, who.busy) == (0, False)
