@@ -33,12 +33,15 @@ from .versions import git_commit
 
 _OPEN = 0.0  # a gripper's action above it opens, below it closes
 _AT_ONCE = 32  # states
+_MOVES = 0.01  # m within a chunk
 
 
 class Choices(NamedTuple):
     """What the noises of some states (states, ...) lead to within the actions that are carried out."""
 
     spread: Tensor  # (states, hands) [m], root mean square distance of where a commanded hand ends from its mean
+    travel: Tensor  # (states, hands) [m], how far away that mean is
+    pace: Tensor  # (states, hands), deviation of how far hands go in its direction, as a share of that
     opens: Tensor  # (states, hands), share of noises that lead to a hand told to open at least once
     stuck: Tensor  # (states, hands), whether a hand is closed on nothing
 
@@ -50,18 +53,25 @@ def choices(policy: PolicyNetwork, seen: Mapping[str, Tensor], noise: Tensor) ->
     chunks = policy.decode(context, noise.repeat(states, 1, 1))[:, : carried_out(noise.shape[1])]
     tools = [seen[name].repeat_interleave(noises, 0) for name in ("target_position", "target_rotation")]
     ends = advanced(tools[0], matrices(tools[1]), chunks)[0].unflatten(0, (states, noises))
-    away = (ends - ends.mean(dim=1, keepdim=True)).square().sum(dim=-1)
+    mean = ends.mean(dim=1, keepdim=True)
+    away = (ends - mean).square().sum(dim=-1)
+    way = mean[:, 0] - seen["target_position"]
+    travel = way.norm(dim=-1)
+    along = torch.einsum("snhx,shx->snh", ends - mean, way) / travel[:, None].square()
     opens = (chunks[..., torch.from_numpy(GRIPPERS)] > _OPEN).any(dim=1).unflatten(0, (states, noises))
-    return Choices(away.mean(dim=1).sqrt(), opens.float().mean(dim=1), seen["gripper_opening"] < CLOSED)
+    pace = along.std(dim=1, correction=0)
+    return Choices(away.mean(dim=1).sqrt(), travel, pace, opens.float().mean(dim=1), seen["gripper_opening"] < CLOSED)
 
 
 def measures(found: Choices) -> dict[str, Any]:
     """Return medians and shares over states and hands."""
     told = ((found.opens > 0) & (found.opens < 1)).float()
-    stuck = found.opens[found.stuck]
+    stuck, moving = found.opens[found.stuck], found.travel > _MOVES
     return {
         "median_spread": float(found.spread.median()),
         "p90_spread": float(found.spread.flatten().quantile(0.9)),
+        "hands_that_move": int(moving.sum()),
+        "median_pace": float(found.pace[moving].median()) if moving.any() else 0.0,
         "grippers_that_noise_decides": float(told.mean()),
         "closed_on_nothing": len(stuck),
         "of_these_no_noise_opens": int((stuck == 0).sum()),
@@ -106,8 +116,8 @@ class NoiseAuthority:
         for deviation, found in by_deviation.items():
             print(
                 f"noise {deviation}: hands end {1e3 * found['median_spread']:.2f} mm apart (median; 90 %: "
-                f"{1e3 * found['p90_spread']:.2f}), it decides {found['grippers_that_noise_decides']:.1%} of grippers, and opens "
-                f"none of {found['of_these_no_noise_opens']} of {found['closed_on_nothing']} hands closed on nothing"
+                f"{1e3 * found['p90_spread']:.2f}), those that move go {found['median_pace']:.1%} more or less far, it decides "
+                f"{found['grippers_that_noise_decides']:.1%} of grippers, and opens none of {found['of_these_no_noise_opens']} of {found['closed_on_nothing']} hands closed on nothing"
             )
 
     @torch.inference_mode()

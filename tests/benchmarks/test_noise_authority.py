@@ -60,6 +60,19 @@ def test_where_noise_moves_a_hand_it_ends_elsewhere() -> None:
     np.testing.assert_allclose(found.spread[:, 1], 0.0, atol=1e-7)
 
 
+def test_noise_that_makes_hands_faster_or_slower() -> None:
+    def hurrying(noise: Tensor) -> Tensor:
+        chunks = torch.zeros_like(noise)
+        chunks[:, :, 7] = 0.5 * (1.0 + 0.1 * noise[:, :1, 0].sign())
+        return chunks
+
+    found = _choices(hurrying)
+    np.testing.assert_allclose(found.travel[:, 1], 0.5 * carried_out(CHUNK) * TRANSLATION_SCALE, rtol=0.05)
+    np.testing.assert_allclose(found.pace[:, 1], 0.1, rtol=0.1)
+    assert measures(found)["hands_that_move"] == 3 and measures(found)["median_pace"] == pytest.approx(0.1, rel=0.1)
+    assert measures(_choices(torch.zeros_like))["hands_that_move"] == 0
+
+
 def test_what_comes_after_what_is_carried_out_decides_nothing() -> None:
     def later(noise: Tensor) -> Tensor:
         return torch.where(torch.arange(CHUNK)[:, None] < carried_out(CHUNK), -1.0, noise)
