@@ -117,7 +117,8 @@ class NoiseAuthority:
             print(
                 f"noise {deviation}: hands end {1e3 * found['median_spread']:.2f} mm apart (median; 90 %: "
                 f"{1e3 * found['p90_spread']:.2f}), those that move go {found['median_pace']:.1%} more or less far, it decides "
-                f"{found['grippers_that_noise_decides']:.1%} of grippers, and opens none of {found['of_these_no_noise_opens']} of {found['closed_on_nothing']} hands closed on nothing"
+                f"{found['grippers_that_noise_decides']:.1%} of grippers; of {found['closed_on_nothing']} hands closed on nothing "
+                f"no noise opens {found['of_these_no_noise_opens']}"
             )
 
     @torch.inference_mode()
