@@ -17,8 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lacelab.agents.hands import CLOSED, advanced, matrices
+from lacelab.agents.hands import CLOSED
 from lacelab.agents.learned import carried_out
+from lacelab.agents.pace import MOVES, ways
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import RolloutSpec, as_reader, collect, rollout_seed
 from lacelab.agents.training.cloning import load_policy
@@ -33,7 +34,6 @@ from .versions import git_commit
 
 _OPEN = 0.0  # a gripper's action above it opens, below it closes
 _AT_ONCE = 32  # states
-_MOVES = 0.01  # m within a chunk
 
 
 class Choices(NamedTuple):
@@ -51,22 +51,19 @@ def choices(policy: PolicyNetwork, seen: Mapping[str, Tensor], noise: Tensor) ->
     states, noises = len(seen["target_position"]), len(noise)
     context = [part.repeated(noises) for part in policy.context(seen)]
     chunks = policy.decode(context, noise.repeat(states, 1, 1))[:, : carried_out(noise.shape[1])]
-    tools = [seen[name].repeat_interleave(noises, 0) for name in ("target_position", "target_rotation")]
-    ends = advanced(tools[0], matrices(tools[1]), chunks)[0].unflatten(0, (states, noises))
-    mean = ends.mean(dim=1, keepdim=True)
-    away = (ends - mean).square().sum(dim=-1)
-    way = mean[:, 0] - seen["target_position"]
-    travel = way.norm(dim=-1)
-    along = torch.einsum("snhx,shx->snh", ends - mean, way) / travel[:, None].square()
+    led = ways(seen, chunks.unflatten(0, (states, noises)))
+    away = (led.ends - led.ends.mean(dim=1, keepdim=True)).square().sum(dim=-1)
     opens = (chunks[..., torch.from_numpy(GRIPPERS)] > _OPEN).any(dim=1).unflatten(0, (states, noises))
-    pace = along.std(dim=1, correction=0)
-    return Choices(away.mean(dim=1).sqrt(), travel, pace, opens.float().mean(dim=1), seen["gripper_opening"] < CLOSED)
+    pace = led.along.std(dim=1, correction=0) / led.travel
+    return Choices(
+        away.mean(dim=1).sqrt(), led.travel, pace, opens.float().mean(dim=1), seen["gripper_opening"] < CLOSED
+    )
 
 
 def measures(found: Choices) -> dict[str, Any]:
     """Return medians and shares over states and hands."""
     told = ((found.opens > 0) & (found.opens < 1)).float()
-    stuck, moving = found.opens[found.stuck], found.travel > _MOVES
+    stuck, moving = found.opens[found.stuck], found.travel > MOVES
     return {
         "median_spread": float(found.spread.median()),
         "p90_spread": float(found.spread.flatten().quantile(0.9)),
