@@ -160,7 +160,6 @@ class _Parts(NamedTuple):
 
 def _loaded(path: Path, deployment: Deployment | None) -> _Parts:
     """Return what a checkpoint of any kind acts by."""
-    from . import pace
     from .training import cloning, selection, steering
 
     kind = checkpoint.kind_of(path)
@@ -170,9 +169,6 @@ def _loaded(path: Path, deployment: Deployment | None) -> _Parts:
     if kind == selection.KIND:
         selecting = selection.load_selecting(path)
         return _Parts(selecting.policy, deployment, selecting)
-    if kind == pace.KIND:
-        paced = pace.load_paced(path)
-        return _Parts(paced.policy, deployment, paced)
     if kind == cloning.WAITING:
         return _Parts(cloning.load_policy(path, kind), deployment, grip=PatientGrip(0))
     if kind == cloning.HANDING_OVER:

@@ -6,21 +6,7 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import (
-    Ablate,
-    All,
-    Clone,
-    Committee,
-    Critic,
-    Distil,
-    Filter,
-    Further,
-    Help,
-    Pace,
-    Select,
-    SelfImitate,
-    Steer,
-)
+from .stages import Ablate, All, Clone, Committee, Critic, Distil, Filter, Further, Help, Select, SelfImitate, Steer
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
@@ -33,7 +19,6 @@ Stage = (
     | Annotated[Filter, tyro.conf.subcommand("filter")]
     | Annotated[Further, tyro.conf.subcommand("further")]
     | Annotated[Help, tyro.conf.subcommand("help")]
-    | Annotated[Pace, tyro.conf.subcommand("pace")]
     | Annotated[Select, tyro.conf.subcommand("select")]
     | Annotated[SelfImitate, tyro.conf.subcommand("self-imitate")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
@@ -62,7 +47,6 @@ __all__ = [
     "Filter",
     "Further",
     "Help",
-    "Pace",
     "Select",
     "SelfImitate",
     "Steer",

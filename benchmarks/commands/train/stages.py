@@ -183,27 +183,6 @@ class Committee:
 
 
 @dataclass(frozen=True)
-class Pace:
-    """Let a cloned policy take its time, or hurry: of some chunks, the slowest or the fastest is carried out. Nothing is learned."""
-
-    policy: Path = field(kw_only=True)
-    """Checkpoint of a cloned policy."""
-    out: Path = field(kw_only=True)
-    """Checkpoint to write, which ends in .safetensors."""
-    prefers: Literal["slowest", "fastest"] = "slowest"
-    """Which chunk is carried out."""
-    candidates: int = 4
-    """Chunks to choose from."""
-
-    def run(self) -> int:
-        """Write the checkpoint."""
-        from lacelab.agents.pace import write_paced
-
-        print(write_paced(self.policy, self.out, self.prefers, self.candidates))
-        return 0
-
-
-@dataclass(frozen=True)
 class Further(Taught):
     """Teach a trained policy further, by demonstrations of any tasks: whole shoes, laces on the other side, interventions."""
 

@@ -8,11 +8,10 @@ import torch
 from lacelab import cli
 from lacelab.agents.committee import first_member
 from lacelab.agents.networks import NetworkConfig
-from lacelab.agents.pace import PREFERS
 from lacelab.agents.pipeline import RunConfig
 from lacelab.agents.policies import SHIPPED
 from lacelab.benchmarks.commands.train.options import CloningOptions, CriticOptions, OnlineOptions, Sizes, Taught
-from lacelab.benchmarks.commands.train.stages import All, Filter, Pace, Select, Steer
+from lacelab.benchmarks.commands.train.stages import All, Filter, Select, Steer
 
 
 def test_its_defaults_are_those_of_the_learners() -> None:
@@ -32,7 +31,6 @@ def test_steering_and_selection_are_those_of_the_learners() -> None:
     assert steer.keep_demonstrations == select.keep_demonstrations == config.online.demonstrations
     assert select.candidates == config.selection.candidates
     assert steer.unaware != config.online.aware
-    assert Pace(policy=Path("policy"), out=Path("out")).prefers in PREFERS
 
 
 def test_stages_offer_what_they_read(capsys: pytest.CaptureFixture[str]) -> None:
