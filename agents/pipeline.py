@@ -161,7 +161,15 @@ class Run:
         return self._online(name, Steering, self.config.steering, workers, on_round)
 
     def select(self, workers: int, on_round: OnRound, name: str = "selected") -> Path:
-        """Learn which chunks of the mirrored policy to carry out by rolling it out."""
+        """Learn which chunks of the mirrored policy to carry out by rolling it out.
+
+        Raises:
+            RunError: it is to know nothing of the deployment mode, which what selects does not keep to when it acts.
+        """
+        if not self.config.online.aware:
+            raise RunError(
+                "What selects knows the deployment mode when it acts: only `lacelab train steer` learns unaware of it."
+            )
         return self._online(name, Selection, self.config.selection, workers, on_round)
 
     def _online(self, name: str, learner_class: type[Any], rates: Any, workers: int, on_round: OnRound) -> Path:

@@ -8,11 +8,12 @@ In states that row 3 met, it draws some chunks; within each state, they are rank
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import torch
 import tyro
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lacelab.agents import flow
@@ -37,8 +38,6 @@ from .noise_critics import rank
 from .program import start
 from .versions import git_commit
 
-_AT_ONCE = 20  # states
-
 
 @dataclass(frozen=True)
 class Haste:
@@ -53,18 +52,27 @@ class Haste:
     chunks: int = 16
     """Chunks in each."""
 
+    @torch.inference_mode()
     def run(self) -> None:
         """Write and print the rank correlation of each critic."""
         policy = load_policy(self.folder / "mirrored" / POLICY)
-        config = OnlineConfig()
-        reader, _ = as_reader(roll_out_warm(config, self.folder / "mirrored" / POLICY, workers=1), 1)
+        reader, _ = as_reader(roll_out_warm(OnlineConfig(), self.folder / "mirrored" / POLICY, workers=1), 1)
         frames = chosen_in(reader.arrays.starts, carried_out(policy.config.chunk), self.states)
         seen = to_tensors(reader.read(frames, np.zeros(len(frames), bool)), policy.scale.device).observation
-        found = {name: rank(*self._judged(policy, *judge, seen)) for name, judge in self._critics()}
+        chunks = self._drawn(policy, seen)
+        advance = ways(seen, chunks).advance.cpu().numpy()
+        found = {name: rank(advance, values(*judge, seen, chunks)) for name, judge in self._critics()}
         facts = {"states": len(frames), "chunks": self.chunks, "commit": git_commit()}
         write_json(self.out, facts | {name: ranking._asdict() for name, ranking in found.items()})
         for name, one in found.items():
             print(f"{name}: rank correlation with haste {one.correlation:.2f} [{one.low:.2f}, {one.high:.2f}]")
+
+    def _drawn(self, policy: PolicyNetwork, seen: Mapping[str, Tensor]) -> Tensor:
+        """Return what would be carried out of chunks (states, chunks, executed, 14), drawn as policies draw them."""
+        shape = (len(seen["target_position"]) * self.chunks, policy.config.chunk, ACTION_SIZE)
+        noise = flow.SPREAD * torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(policy.scale.device)
+        decoded = policy.decode([part.repeated(self.chunks) for part in policy.context(seen)], noise)
+        return decoded[:, : carried_out(policy.config.chunk)].unflatten(0, (-1, self.chunks))
 
     def _critics(self) -> Iterator[tuple[str, tuple[CriticNetwork, ValueHead]]]:
         """Yield the critic that has learned from demonstrations, and the one that selects where there is one."""
@@ -74,36 +82,13 @@ class Haste:
             learned = load_selecting(selected)
             yield "selected", (learned.critic, learned.head)
 
-    @torch.inference_mode()
-    def _judged(
-        self, policy: PolicyNetwork, critic: CriticNetwork, head: ValueHead, seen: Mapping[str, Tensor]
-    ) -> list[np.ndarray[Any, Any]]:
-        """Return how far chunks lead hands, and their values, both (states, chunks)."""
-        numbers = torch.Generator().manual_seed(0)
-        total = len(seen["target_position"])
-        parts = []
-        for first in range(0, total, _AT_ONCE):
-            part = {name: entry[first : first + _AT_ONCE] for name, entry in seen.items()}
-            parts.append(self._judged_at_once(policy, critic, head, part, numbers))
-        return [np.concatenate(both) for both in zip(*parts, strict=True)]
 
-    def _judged_at_once(
-        self,
-        policy: PolicyNetwork,
-        critic: CriticNetwork,
-        head: ValueHead,
-        seen: Mapping[str, Tensor],
-        numbers: torch.Generator,
-    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        count = len(seen["target_position"])
-        shape = (count * self.chunks, policy.config.chunk, ACTION_SIZE)
-        noise = flow.SPREAD * torch.randn(shape, generator=numbers).to(policy.scale.device)
-        decoded = policy.decode([part.repeated(self.chunks) for part in policy.context(seen)], noise)
-        chunks = decoded[:, : carried_out(policy.config.chunk)]
-        outputs = critic.judge([part.repeated(self.chunks) for part in critic.context(seen)], chunks)
-        values = head.value(outputs[:, :, -1]).min(dim=0).values.unflatten(0, (count, self.chunks))
-        advance = ways(seen, chunks.unflatten(0, (count, self.chunks))).advance
-        return advance.cpu().numpy(), values.cpu().numpy()
+def values(critic: CriticNetwork, head: ValueHead, seen: Mapping[str, Tensor], chunks: Tensor) -> NDArray[np.float32]:
+    """Return what a critic holds of chunks (states, chunks, actions, 14) in states (states, ...), (states, chunks)."""
+    context = [part.repeated(chunks.shape[1]) for part in critic.context(seen)]
+    outputs = critic.judge(context, chunks.flatten(0, 1))[:, :, -1]
+    judged: NDArray[np.float32] = head.value(outputs).min(dim=0).values.unflatten(0, chunks.shape[:2]).cpu().numpy()
+    return judged
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ from typing import NoReturn, Protocol
 
 from lacelab.envs.exceptions import LaceLabError
 
-INTERRUPTED = 130  # as shells say it
-
 
 class Program(Protocol):
     """Has its options as fields."""
@@ -31,6 +29,3 @@ def outcome(run: Callable[[], int | None]) -> int:
     except LaceLabError as error:
         print(f"lacelab: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("lacelab: interrupted; the same command with the same --out goes on from here", file=sys.stderr)
-        return INTERRUPTED

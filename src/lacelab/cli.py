@@ -34,7 +34,11 @@ def _run(arguments: Sequence[str]) -> int:
     from lacelab.benchmarks.program import outcome
 
     sys.path.append("")  # `module:factory` may lie in the current folder.
-    return outcome(lambda: _parse(arguments).run())
+    try:
+        return outcome(lambda: _parse(arguments).run())
+    except KeyboardInterrupt:
+        print("lacelab: interrupted; the same command with the same --out goes on from here", file=sys.stderr)
+        return 130
 
 
 def _parse(arguments: Sequence[str]) -> "Command":

@@ -205,6 +205,9 @@ def test_what_learned_unaware_of_the_deployment_mode_acts_so(run: Run, tmp_path:
     assert np.array_equal(ahead["unaware"], SEEN["target_position"]) and not np.array_equal(*ahead.values())
     with pytest.raises(RunError, match="'unaware' took what it saw for the present"):
         unaware.distil(1, _quiet, "unaware")
+    with pytest.raises(RunError, match="only `lacelab train steer` learns unaware of it"):
+        unaware.select(1, lambda point: None, "chosen")
+    assert not (folder / "chosen").exists()
 
 
 def test_without_a_success_there_is_nothing_to_distil(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
