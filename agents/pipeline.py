@@ -1,4 +1,4 @@
-"""The stages of GR-RL, each from files to files: clone, judge, filter, clone again, mirror, steer; select and distil beyond it.
+"""The stages of GR-RL, each from files to files: clone, judge, filter, clone again, mirror, steer; select beyond it.
 
 Every stage has a folder of its own in the run's folder. It is skipped if its result is there, goes on from its last state
 if it was interrupted, refuses what another configuration made, and keeps configuration, versions and duration beside its result.
@@ -17,17 +17,15 @@ from . import progress, returns
 from .data.arrays import (
     demonstrations_digest,
     episode_column,
-    joined,
     retry_keyframes,
 )
-from .data.files import read_json, write_atomically, write_json
+from .data.files import write_atomically, write_json
 from .data.reader import ChunkReader
 from .exceptions import RunError
 from .networks import NetworkConfig
-from .rollouts import as_reader, as_sent
-from .stage import CONFIG, POLICY, durations, make_once, result_digest
+from .stage import POLICY, durations, make_once, result_digest
 from .training import loop, online
-from .training.cloning import WAITING, Cloning, CloningConfig, load_policy
+from .training.cloning import Cloning, CloningConfig, load_policy
 from .training.online import OnlineConfig
 from .training.online_learner import OnlineLearner
 from .training.selection import Selection, SelectionConfig
@@ -38,12 +36,12 @@ from .training.transitions import Transitions
 CRITIC, KEPT, PROGRESS = "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
-BEYOND = ("selected", "steered-distilled", "practised", "helped", "helped-filtered")
+BEYOND = ("selected", "steered-distilled", "imitated", "practised", "helped", "helped-filtered")
 """Further rows that the paper does not have."""
-OFFLINE = ("critic", "filter", "scalar", "time", *ROWS[:3], "helped-filtered")
-"""Folders that no online stage may have."""
+TAKEN = ("critic", "filter", "scalar", "time", *ROWS[:3], "imitated", "helped-filtered")
+"""Folders of other stages, which nobody who names one may have."""
 DISTILLED = "-distilled"
-"""End of the name of a folder that `Run.distil` makes."""
+"""End of the name of a folder that `distilling.distil` makes."""
 
 DISTILLATION = CloningConfig(steps=5000, learning_rate=5e-4, matrix_learning_rate=3e-3)
 """Rates with which what succeeded online is cloned: shorter and slower, as it begins with a trained policy."""
@@ -173,8 +171,8 @@ class Run:
         return self._online(name, Selection, self.config.selection, workers, on_round)
 
     def _online(self, name: str, learner_class: type[Any], rates: Any, workers: int, on_round: OnRound) -> Path:
-        if name in OFFLINE or name.endswith(DISTILLED):
-            others = ", ".join((*OFFLINE, f"*{DISTILLED}"))
+        if name in TAKEN or name.endswith(DISTILLED):
+            others = ", ".join((*TAKEN, f"*{DISTILLED}"))
             raise RunError(f"'{name}' is the folder of another stage. Choose another one than {others}.")
         config, folder, base = self.config.online, self.folder / name, self.folder / "mirrored" / POLICY
         kept = (self.transitions(),) if config.demonstrations else ()
@@ -188,45 +186,6 @@ class Run:
 
         facts = {"learner": learner_class.__name__, "rates": asdict(rates)} | self.reads("mirrored", "critic")
         return self.stage(name, POLICY, asdict(config) | facts, make)
-
-    def distil(self, workers: int, on_step: OnStep, name: str = "steered") -> Path:
-        """Distil a steered policy: clone what succeeded online and the filtered demonstrations, from the mirrored policy on.
-
-        What succeeded are rollouts of the mirrored policy as it was and of all that steered it. Hands close in them when they did,
-        not when they were told to and had to wait: what comes of it waits by itself.
-
-        Raises:
-            RunError: there is no such finished stage, nothing succeeded in it, or what acted in it knew nothing of the deployment mode.
-        """
-        config, met_by = self.config.distillation, self._online_config(name)
-        if not met_by.aware:
-            raise RunError(
-                f"'{name}' took what it saw for the present; what is distilled does not, and needs an aware one."
-            )
-        folder, base = self.folder / f"{name}{DISTILLED}", self.folder / "mirrored" / POLICY
-
-        def make() -> None:
-            met = online.met(met_by, base, self.folder / name, workers)
-            succeeded = [as_sent(rollout, config.network.chunk) for rollout in met if rollout.success]
-            if not succeeded:
-                raise RunError(f"None of the {len(met)} rollouts that '{name}' met succeeded: nothing to distil.")
-            more = as_reader(succeeded, config.network.chunk)[0].arrays
-            frames = np.concatenate([np.flatnonzero(self.kept()), len(self.reader.arrays) + np.arange(len(more))])
-            reader = ChunkReader(joined(self.reader.arrays, more), config.network.chunk, mirror=0.0)
-            learner = Cloning(config, reader, frames, load_policy(base))
-            loop.run(learner, config.steps, config.seed, folder, on_step)
-            learner.save(folder / POLICY, WAITING)
-
-        facts = {"online": asdict(met_by)} | self.reads("mirrored", "filter", name)
-        return self.stage(folder.name, POLICY, asdict(config) | facts, make)
-
-    def _online_config(self, name: str) -> OnlineConfig:
-        """Return how a finished online stage rolled out."""
-        facts = self.folder / name / CONFIG
-        entry = read_json(facts) if facts.exists() else {}
-        if "seconds" not in entry or "learner" not in entry["config"]:
-            raise RunError(f"'{self.folder / name}' is no finished online stage: run `lacelab train steer` first.")
-        return OnlineConfig.of(entry["config"])
 
     def seconds(self) -> dict[str, float]:
         """Return how long each finished stage took, since it was last interrupted [s]."""

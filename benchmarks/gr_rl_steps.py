@@ -22,6 +22,7 @@ BEFORE = {
     "steered": ("mirrored",),
     "selected": ("mirrored",),
     "steered-distilled": ("mirrored",),
+    "imitated": ("mirrored",),
     "practised": ("mirrored",),
     "helped": ("mirrored",),
     "helped-filtered": ("mirrored",),

@@ -120,9 +120,11 @@ def learn(
     return curve
 
 
-def roll_out_warm(config: OnlineConfig, policy_path: Path, workers: int) -> list[Rollout]:
+def roll_out_warm(
+    config: OnlineConfig, policy_path: Path, workers: int, on_rollout: Callable[[Rollout], None] = lambda rollout: None
+) -> list[Rollout]:
     """Return the rollouts of the policy as it is; they lie beside it, for whoever learns from them next."""
-    return _roll_out(config, policy_path, policy_path.parent, 0, config.warm_episodes, workers)
+    return _roll_out(config, policy_path, policy_path.parent, 0, config.warm_episodes, workers, on_rollout)
 
 
 def met(config: OnlineConfig, policy_path: Path, folder: Path, workers: int) -> list[Rollout]:
@@ -140,13 +142,19 @@ def read_curve(folder: Path) -> list[Round]:
 
 
 def _roll_out(
-    config: OnlineConfig, checkpoint: Path, folder: Path, number: int, episodes: int, workers: int
+    config: OnlineConfig,
+    checkpoint: Path,
+    folder: Path,
+    number: int,
+    episodes: int,
+    workers: int,
+    on_rollout: Callable[[Rollout], None] = lambda rollout: None,
 ) -> list[Rollout]:
     """Return the rollouts of a round; number 0 is the warm start."""
     first = 0 if number == 0 else config.warm_episodes + (number - 1) * config.episodes
     seeds = [rollout_seed(config.seed, first + i) for i in range(episodes)]
     specs = [RolloutSpec(checkpoint, seed, config.task, config.difficulty, aware=config.aware) for seed in seeds]
-    return collect(specs, folder / ROLLOUTS, workers)
+    return collect(specs, folder / ROLLOUTS, workers, on_rollout)
 
 
 def _checkpoint(folder: Path, number: int) -> Path:

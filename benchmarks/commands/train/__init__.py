@@ -6,7 +6,21 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import Ablate, All, Clone, Committee, Critic, Distil, Filter, Further, Help, Select, SelfImitate, Steer
+from .stages import (
+    Ablate,
+    All,
+    Clone,
+    Committee,
+    Critic,
+    Distil,
+    Filter,
+    Further,
+    Help,
+    Imitate,
+    Select,
+    SelfImitate,
+    Steer,
+)
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]
@@ -19,6 +33,7 @@ Stage = (
     | Annotated[Filter, tyro.conf.subcommand("filter")]
     | Annotated[Further, tyro.conf.subcommand("further")]
     | Annotated[Help, tyro.conf.subcommand("help")]
+    | Annotated[Imitate, tyro.conf.subcommand("imitate")]
     | Annotated[Select, tyro.conf.subcommand("select")]
     | Annotated[SelfImitate, tyro.conf.subcommand("self-imitate")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
@@ -47,6 +62,7 @@ __all__ = [
     "Filter",
     "Further",
     "Help",
+    "Imitate",
     "Select",
     "SelfImitate",
     "Steer",

@@ -128,13 +128,38 @@ class Distil(Common):
 
     def run(self) -> int:
         """Distil."""
+        from lacelab.agents.distilling import distil
         from lacelab.agents.pipeline import DISTILLATION
 
         from .show import training
 
         run = self.open(distillation=replace(DISTILLATION, compiled=self.compiled))
         with training("distilled", run.config.distillation.steps) as on_step:
-            print(run.distil(self.threads, on_step, self.name))
+            print(distil(run, self.threads, on_step, self.name))
+        return 0
+
+
+@dataclass(frozen=True)
+class Imitate(Common):
+    """Let the mirrored policy act as it is, and clone what succeeded, and demonstrations: online RL without a critic."""
+
+    episodes: int = 400
+    """Rollouts, in the deployment mode; those that other online stages began with are the first of them."""
+    steps: int = 12000
+    """Gradient steps, from the mirrored policy on."""
+    compiled: bool = False
+    """Compile the network first (takes a C++ compiler): quicker steps, weights differ by rounding."""
+
+    def run(self) -> int:
+        """Roll out and clone."""
+        from lacelab.agents.distilling import imitate
+        from lacelab.agents.pipeline import DISTILLATION
+
+        from .show import practice
+
+        run = self.open(distillation=replace(DISTILLATION, steps=self.steps, compiled=self.compiled))
+        with practice(self.steps) as (on_rollout, on_step):
+            print(imitate(run, self.episodes, self.threads, on_rollout, on_step))
         return 0
 
 
