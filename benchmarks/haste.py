@@ -34,8 +34,8 @@ from lacelab.envs.spec import ACTION_SIZE
 
 from .files import write_json
 from .noise_authority import chosen_in
-from .noise_critics import rank
 from .program import start
+from .ranking import rank
 from .versions import git_commit
 
 

@@ -8,13 +8,11 @@ A predictor of noise climbs these critics. Where they rank noises no better than
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 import tyro
-from numpy.typing import NDArray
-from scipy import stats
 
 from lacelab.agents.data.files import read_json
 from lacelab.agents.exceptions import RunError
@@ -30,37 +28,8 @@ from lacelab.agents.training.td import load_critic
 
 from .files import write_json
 from .program import start
+from .ranking import rank
 from .versions import git_commit
-
-
-class Ranking(NamedTuple):
-    """Two judgements of the same noises."""
-
-    states: int  # in which both judgements tell noises apart
-    correlation: float  # Spearman's, mean over states
-    low: float  # 95 %, over states
-    high: float
-    spread_within: float  # deviation of the value of actions within a state, mean
-    spread_between: float  # deviation over states of its mean
-
-
-def rank(by_noise: NDArray[np.float32], by_actions: NDArray[np.float32]) -> Ranking:
-    """Compare values (states, noises) of noises with those of the actions that they lead to.
-
-    Raises:
-        RunError: there are not two states in which both differ, without which there is no interval.
-    """
-    differ = (np.ptp(by_noise, axis=1) > 0) & (np.ptp(by_actions, axis=1) > 0)
-    if differ.sum() < 2:
-        raise RunError(
-            f"Both critics tell noises apart in {differ.sum()} of {len(differ)} states; at least 2 are needed."
-        )
-    pairs = zip(by_noise[differ], by_actions[differ], strict=True)
-    found = np.array([stats.spearmanr(noise, actions).statistic for noise, actions in pairs])
-    mean, error = float(found.mean()), float(stats.sem(found))
-    low, high = mean + error * np.array(stats.t.interval(0.95, len(found) - 1))
-    within, between = by_actions.std(axis=1).mean(), by_actions.mean(axis=1).std()
-    return Ranking(len(found), mean, float(low), float(high), float(within), float(between))
 
 
 @dataclass(frozen=True)
