@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 GAMMA = 0.995  # per tick of 50 ms: the value of an episode of 15 s begins near 0.2
 
+ENDLESS = 1_000_000_000  # a chunk that no trajectory outlasts: its return is what the trajectory came to
+
 
 class Visits(NamedTuple):
     """Frames as parts of trajectories; a frame before two keyframes is visited by three.

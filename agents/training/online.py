@@ -12,11 +12,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from lacelab.envs.exceptions import ParameterError
 from lacelab.envs.parameters import check_count
 
 from ..data.files import write_json
 from ..policy_network import PolicyNetwork
-from ..returns import GAMMA
+from ..returns import ENDLESS, GAMMA
 from ..rollouts import Rollout, RolloutSpec, as_reader, collect, rollout_seed
 from . import loop
 from .online_learner import MOST, OnlineLearner
@@ -41,6 +42,7 @@ class OnlineConfig:
         difficulty: of it.
         demonstrations: kept as a third buffer; the paper drops them.
         aware: what acts knows of the deployment mode, see `foresight`; in the paper nothing does, and what there is to gain is that.
+        outcome: learn from how episodes end, without discount and without backups: values are chances of success, and haste is worth nothing.
         gamma: discount per tick, that of the critic.
         seed: of the episodes.
     """
@@ -54,6 +56,7 @@ class OnlineConfig:
     difficulty: str = "standard"
     demonstrations: bool = False
     aware: bool = True
+    outcome: bool = False
     gamma: float = GAMMA
     seed: int = 0
 
@@ -61,10 +64,14 @@ class OnlineConfig:
         """Refuse numbers that cannot be learned from.
 
         Raises:
-            ParameterError: naming the valid range.
+            ParameterError: naming the valid range; demonstrations are kept where outcomes are learned.
         """
         for name, least in {"warm_episodes": 1, "critic_steps": 0, "rounds": 0, "episodes": 1, "updates": 0}.items():
             check_count(name, getattr(self, name), least, MOST)
+        if self.outcome and self.demonstrations:
+            raise ParameterError(
+                "demonstrations", True, "False where outcomes are learned: those of others are not the policy's"
+            )
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
@@ -174,7 +181,8 @@ def _buffers(config: OnlineConfig, rounds: list[list[Rollout]], chunk: int) -> l
     newest = max(1, len(rounds) - _NEWEST)
     parts = [itertools.chain(*rounds[:newest]), itertools.chain(*rounds[newest:])]
     readers = [as_reader(rollouts, chunk) for rollouts in map(list, parts) if rollouts]
-    return [Transitions(reader, visits, chunk, config.gamma) for reader, visits in readers]
+    horizon, gamma = (ENDLESS, 1.0) if config.outcome else (chunk, config.gamma)
+    return [Transitions(reader, visits, horizon, gamma) for reader, visits in readers]
 
 
 def _point(rounds: list[list[Rollout]]) -> Round:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lacelab.agents.returns import GAMMA, Visits, rewards_and_discounts, visits
+from lacelab.agents.returns import ENDLESS, GAMMA, Visits, rewards_and_discounts, visits
 
 STARTS = np.array([0, 4, 10])
 
@@ -52,3 +52,10 @@ def test_chunked_backups_give_powers_of_gamma(chunk: int) -> None:
     for t in reversed(range(length)):
         value[t] = reward[t] + discount[t] * value[t + chunk]
     np.testing.assert_allclose(value[:length], GAMMA ** (length - 1.0 - np.arange(length)), rtol=1e-6)
+
+
+def test_the_return_of_an_endless_chunk_is_the_outcome() -> None:
+    """Without discount, and with nothing left to back up."""
+    success = np.array([1.0, 1.0, 0.0], np.float32)
+    reward, discount = rewards_and_discounts(Visits(np.array([0, 7, 9]), np.array([8, 8, 20]), success), ENDLESS, 1.0)
+    assert reward.tolist() == success.tolist() and not discount.any()

@@ -65,12 +65,14 @@ class OnlineOptions:
     """Rollouts before online learning."""
     rounds: int = 16
     """Rounds of online learning."""
+    outcome: bool = False
+    """Learn the chance of success from how episodes end, without discount and backups; nothing is gained by haste then."""
 
     def config(self, demonstrations: bool = False) -> OnlineConfig:
         """Return the numbers of episodes and steps, and whether demonstrations are kept."""
         from lacelab.agents.training.online import OnlineConfig
 
-        return OnlineConfig(warm_episodes=self.warm_episodes, rounds=self.rounds, demonstrations=demonstrations)
+        return OnlineConfig(self.warm_episodes, rounds=self.rounds, demonstrations=demonstrations, outcome=self.outcome)
 
 
 @dataclass(frozen=True)

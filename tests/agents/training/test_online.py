@@ -84,6 +84,14 @@ def test_the_newest_two_rounds_make_a_buffer_and_everything_older_the_other(
     assert sizes == [[3], [3, 2], [3, 4], [5, 4], [7, 4]]
 
 
+def test_outcomes_are_learned_without_discount(tmp_path: Path, asked: list[RolloutSpec]) -> None:
+    learner, _ = learn(tmp_path, replace(CONFIG, rounds=1, outcome=True))
+    drawn = learner.draw(np.random.default_rng(0), 40)
+    assert not drawn.discount.any() and set(drawn.reward.tolist()) == {0.0, 1.0}
+    with pytest.raises(ParameterError, match="demonstrations is True. Valid: False where outcomes are learned"):
+        replace(CONFIG, demonstrations=True, outcome=True)
+
+
 def test_every_round_is_rolled_out_with_the_newest_predictor(tmp_path: Path, asked: list[RolloutSpec]) -> None:
     learn(tmp_path)
     names = [spec.checkpoint.name for spec in asked]
