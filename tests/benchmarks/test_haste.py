@@ -20,7 +20,7 @@ from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec
 from lacelab.agents.stage import POLICY
 from lacelab.agents.training import cloning, td
-from lacelab.benchmarks import haste
+from lacelab.benchmarks import chunk_values, haste
 from lacelab.benchmarks.haste import Haste
 
 
@@ -73,7 +73,7 @@ def test_a_critic_that_values_haste_is_found_out(run: Path, monkeypatch: pytest.
         def value(self, outputs: torch.Tensor) -> torch.Tensor:
             return outputs[..., 0]
 
-    monkeypatch.setattr(haste, "load_critic", lambda path: (Hasty(), Itself()))
+    monkeypatch.setattr(chunk_values, "load_critic", lambda path: (Hasty(), Itself()))
     Haste(run, run / "haste.json", states=30, chunks=4).run()
     assert read_json(run / "haste.json")["offline"]["correlation"] == pytest.approx(1.0)
 

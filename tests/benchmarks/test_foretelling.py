@@ -1,0 +1,110 @@
+"""What critics can tell, by closed forms and by a critic that knows."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from observations import TINY, awaken
+from synthetic_frames import synthetic_rows
+
+from lacelab.agents import rollouts
+from lacelab.agents.checkpoint import save_weights
+from lacelab.agents.critic_network import CriticNetwork
+from lacelab.agents.data.files import read_json
+from lacelab.agents.data.schema import ACTION
+from lacelab.agents.exceptions import CheckpointError
+from lacelab.agents.pipeline import CRITIC
+from lacelab.agents.policy_network import PolicyNetwork
+from lacelab.agents.rollouts import Rollout, RolloutSpec
+from lacelab.agents.stage import POLICY
+from lacelab.agents.training import cloning, td
+from lacelab.benchmarks import chunk_values
+from lacelab.benchmarks.exceptions import SampleError
+from lacelab.benchmarks.foretelling import Foretelling, rank_gap, ranks, told
+
+GOOD = 0.9  # a wish that is nearer to it is more likely to be of an episode that succeeds
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a run of random networks; every second episode succeeds, and wants more."""
+
+    def fake(spec: RolloutSpec) -> Rollout:
+        numbers, success = np.random.default_rng(spec.seed), spec.seed % 2
+        frames = synthetic_rows(10, numbers)
+        frames[ACTION][:] = (success - 0.5) * numbers.random() + 0.2 * numbers.normal()
+        return Rollout(frames, success * np.eye(10, dtype=np.float32)[-1], 5)
+
+    monkeypatch.setattr(rollouts, "roll_out", fake)
+    torch.manual_seed(0)
+    policy, critic = PolicyNetwork(TINY), CriticNetwork(TINY, TINY.bins)
+    awaken(policy)
+    awaken(critic, seed=1)
+    save_weights(tmp_path / "mirrored" / POLICY, cloning.KIND, {"network": asdict(TINY)}, policy.state_dict())
+    config = asdict(td.CriticConfig(network=TINY))
+    save_weights(tmp_path / "critic" / CRITIC, td.KIND, config, critic.state_dict())
+    return tmp_path
+
+
+def test_ranks_are_shares_of_others() -> None:
+    judged = np.array([[3.0, 1.0, 2.0], [1.0, 2.0, 3.0], [2.0, 2.0, 1.0], [0.0, 0.0, 0.0]])
+    assert ranks(judged).tolist() == [1.0, 0.0, 0.75, 0.5]
+
+
+def test_states_are_told_apart_at_the_same_time_only() -> None:
+    success = np.array([True, False, True, False, True])
+    areas = told(np.array([0.9, 0.1, 0.2, 0.3, 0.5]), np.array([0, 99, 100, 199, 300]), success)
+    assert areas == {"0-100": 1.0, "100-200": 0.0}
+
+
+def test_episodes_count_once_however_long_they_are() -> None:
+    rank, episode = np.array([1.0, 0.8, 0.6, 0.6, 0.6, 0.2, 0.4]), np.array([0, 1, 2, 2, 2, 3, 3])
+    found = rank_gap(rank, episode, np.array([True, True, False, False]))
+    assert found["gap"] == pytest.approx(0.9 - 0.45)
+    assert found["low"] < found["gap"] < found["high"]
+
+
+def test_without_failures_there_is_nothing_to_compare() -> None:
+    with pytest.raises(SampleError, match="3 of 4 episodes succeed; at least 2 must, and 2 must fail"):
+        rank_gap(np.ones(4), np.arange(4), np.array([True, True, True, False]))
+
+
+def test_random_critics_are_asked(run: Path) -> None:
+    measure = Foretelling(run, run / "out.json", episodes=20, chunks=7)
+    measure.run()
+    found = read_json(run / "out.json")
+    assert (found["episodes"], found["solved"], found["chosen"]) == (20, 10, 40) and "selected" not in found
+    assert found["offline"]["chunks"]["low"] <= found["offline"]["chunks"]["gap"] <= found["offline"]["chunks"]["high"]
+    measure.run()
+    assert read_json(run / "out.json") == found
+
+
+def test_a_critic_that_knows_what_is_good_is_found_out(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Knowing:
+        """Values chunks by how near they are to those that succeed."""
+
+        def context(self, seen: Any) -> list[Any]:
+            return []
+
+        def judge(self, context: Any, chunks: torch.Tensor) -> torch.Tensor:
+            nearness = -(chunks - GOOD).square().mean(dim=(1, 2))
+            return nearness[None, :, None, None].expand(1, -1, chunks.shape[1], 1)
+
+    class Itself:
+        """The value is the output."""
+
+        def value(self, outputs: torch.Tensor) -> torch.Tensor:
+            return outputs[..., 0]
+
+    monkeypatch.setattr(chunk_values, "load_critic", lambda path: (Knowing(), Itself()))
+    Foretelling(run, run / "out.json", episodes=20, chunks=7).run()
+    assert read_json(run / "out.json")["offline"]["chunks"]["low"] > 0.1
+
+
+def test_without_a_run_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="There is no checkpoint"):
+        Foretelling(tmp_path, tmp_path / "out.json").run()
+    assert list(tmp_path.iterdir()) == []
