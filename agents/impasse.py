@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lacelab.envs.entities.arena import TABLE_HEIGHT
 from lacelab.envs.spec import CONTROL_PERIOD
 
+from .achieved import Achieved
 from .hands import holding
 
 Observation = Mapping[str, NDArray[Any]]
@@ -33,8 +34,7 @@ class Impasse:
 
     def reset(self) -> None:
         """Begin an episode."""
-        self._asked: bytes | None = None
-        self._threaded = self._before = np.zeros(0)
+        self._achieved = Achieved()
         self.again()
 
     def again(self) -> None:
@@ -45,13 +45,13 @@ class Impasse:
     @property
     def threaded(self) -> bool:
         """Whether a lace has gone through an eyelet, or back, since what is now asked for was."""
-        return not np.array_equal(self._threaded, self._before)
+        return self._achieved.threaded
 
     def __call__(self, observation: Observation) -> bool:
         """Return whether an observation shows one."""
         holds = holding(observation)
         carries = bool((holds & (np.asarray(observation["target_position"])[:, 2] > _CARRIED)).any())
-        if self._achieves(observation) or (carries and not self._carried):
+        if self._achieved(observation) or (carries and not self._carried):
             self.again()
         self._since, self._carried = self._since + 1, carries
         if holds.any():
@@ -59,12 +59,3 @@ class Impasse:
         self._hands.append(np.asarray(observation["target_position"]))
         rests = len(self._hands) > self._looks and np.ptp(np.array(self._hands), axis=0).max() < _STILL
         return bool(rests) or self._since > (self._late_carrying if carries else self._late)
-
-    def _achieves(self, observation: Observation) -> bool:
-        asked, threaded = observation["instruction"].tobytes(), np.rint(observation["threaded"])
-        if asked != self._asked:
-            self._asked, self._threaded, self._before = asked, threaded, threaded
-            return True
-        achieves = not np.array_equal(threaded, self._threaded)
-        self._threaded = threaded
-        return achieves

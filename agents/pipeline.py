@@ -36,9 +36,9 @@ from .training.transitions import Transitions
 CRITIC, KEPT, PROGRESS = "critic.safetensors", "kept.npy", "progress.npy"
 ROWS = ("cloned", "filtered", "mirrored", "steered")
 """The four rows of the paper's table, by the stage that makes each."""
-BEYOND = ("selected", "steered-distilled", "imitated", "practised", "helped", "helped-filtered")
+BEYOND = ("selected", "steered-distilled", "imitated", "retrying", "practised", "helped", "helped-filtered")
 """Further rows that the paper does not have."""
-TAKEN = ("critic", "filter", "scalar", "time", *ROWS[:3], "imitated", "helped-filtered")
+TAKEN = ("critic", "filter", "scalar", "time", *ROWS[:3], "imitated", "retrying", "helped-filtered")
 """Folders of other stages, which nobody who names one may have."""
 DISTILLED = "-distilled"
 """End of the name of a folder that `distilling.distil` makes."""

@@ -106,10 +106,10 @@ def _make_shipped(env: Environment) -> Policy:
 
 def _load_learned(path: Path, env: Environment) -> Policy:
     try:
-        from .learned import load_learned
+        from .acting import load_acting
     except ImportError as error:
         raise _needs_torch(path, error) from error
-    return load_learned(path, known_deployment(env))
+    return load_acting(path, known_deployment(env))
 
 
 def _load_committee(path: Path, env: Environment) -> Policy:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.lacing_env import LacingEnv
 
+from .acting import Acting, load_acting
 from .checkpoint import digest_of
 from .data.arrays import FrameArrays
 from .data.files import write_atomically
@@ -25,7 +26,7 @@ from .data.reader import ChunkReader
 from .data.schema import ACTION, TOKENS, flatten
 from .foresight import Foresight
 from .grip import PatientGrip, patience
-from .learned import EXECUTED, LearnedPolicy, carried_out, load_learned
+from .learned import EXECUTED, carried_out
 from .returns import Visits, visits
 
 SEED_BASE = 3_000_000_000  # neither demonstrations nor evaluations come near
@@ -178,5 +179,5 @@ def _make_env(task: str, difficulty: str) -> LacingEnv:
 
 
 @functools.lru_cache(maxsize=1)
-def _load(checkpoint: Path, deployment: Deployment | None) -> LearnedPolicy:
-    return load_learned(checkpoint, deployment)
+def _load(checkpoint: Path, deployment: Deployment | None) -> Acting:
+    return load_acting(checkpoint, deployment)

@@ -14,23 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lacelab.envs.spec import ACTION_PER_ARM, CONTROL_PERIOD
-
 from .at_eyelets import AtEyelets, Nobody
 from .foresight import foreseen
 from .gentle_lift import lifted_slowly
 from .hands import holding
 from .impasse import Impasse
+from .laying_aside import LayingAside
 from .learned import LearnedPolicy
-from .motions import Pose, hands_of, keeping, resting, rising, towards
+from .motions import Pose, hands_of
 from .sure_aim import brought_over
 from .sure_grasp import well_placed
 from .sure_release import SureRelease
 
 Observation = Mapping[str, NDArray[Any]]
-
-_LETTING_GO, _RISING, _HOME = 0.4, 1.2, 8.0  # s, the last one at most
-_ARRIVED = 0.01  # m
 
 
 class StartingOver:
@@ -38,7 +34,7 @@ class StartingOver:
 
     def __init__(self, policy: LearnedPolicy, release: SureRelease, at_eyelets: AtEyelets | None = None) -> None:
         """Watch a policy, what its hands let go of, and, where there is somebody who does so, what is in an eyelet."""
-        self._policy, self._impasse = policy, Impasse(policy.executed)
+        self._policy, self._impasse, self._aside = policy, Impasse(policy.executed), LayingAside(policy.executed)
         self._release, self._at_eyelets = release, at_eyelets or Nobody()
         self.reset(0)
 
@@ -59,7 +55,7 @@ class StartingOver:
 
     @property
     def _acting(self) -> bool:
-        return self._ticks is None and not self._at_eyelets.busy
+        return not self._aside.busy and not self._at_eyelets.busy
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -68,8 +64,7 @@ class StartingOver:
         self._release.reset()
         self._at_eyelets.reset()
         self._home: Pose | None = None
-        self._ticks: int | None = None  # since it began to start over
-        self._keep = np.zeros(2, np.bool_)  # hands that hold what is in an eyelet
+        self._aside.reset()
         self._begun_anew = self._aimed_anew = 0
 
     def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
@@ -86,10 +81,12 @@ class StartingOver:
             self._notice(observation, self._home)
         if self._at_eyelets.busy:
             return self._hold_again(observation)
-        if self._ticks is None:
+        if not self._aside.busy:
             return self._looked_after(observation, self._policy.wanted(observation, noise))
-        aside = self._aside(hands_of(self._policy.foreseen(observation)), self._home)
-        return np.where(np.repeat(self._keep, ACTION_PER_ARM), keeping(len(aside)), aside)
+        actions = self._aside(hands_of(self._policy.foreseen(observation)), self._home)
+        if not self._aside.busy:
+            self._impasse.again()
+        return actions
 
     def _notice(self, observation: Observation, home: Pose) -> None:
         """Begin to take hold again, or to start over, if what is seen asks for that."""
@@ -97,7 +94,7 @@ class StartingOver:
         if self._at_eyelets.lost(observation, self._impasse.threaded, self._release.misses):
             self._at_eyelets.begin(hands_of(self._policy.foreseen(observation)), home)
         elif impasse:
-            self._ticks, self._keep = 0, holding(observation) & self._impasse.threaded
+            self._aside.begin(holding(observation) & self._impasse.threaded)
         else:
             return
         self._begun_anew += 1
@@ -124,18 +121,3 @@ class StartingOver:
     def act_ahead(self, observation: Observation, committed: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
         return self.act(foreseen(observation, committed))
-
-    def _aside(self, hands: Pose, home: Pose) -> NDArray[np.float32]:
-        """Return the next actions of hands that let go, rise and go home (executed, 14)."""
-        assert self._ticks is not None
-        count, seconds = self._policy.executed, self._ticks * CONTROL_PERIOD
-        self._ticks += count
-        if seconds < _LETTING_GO:
-            return resting(count)
-        if seconds < _LETTING_GO + _RISING:
-            return rising(hands, count)
-        arrived = np.all((np.linalg.norm(hands[0] - home[0], axis=1) < _ARRIVED) | self._keep)
-        if arrived or seconds > _LETTING_GO + _RISING + _HOME:
-            self._ticks = None
-            self._impasse.again()
-        return towards(hands, home, count)

@@ -23,6 +23,7 @@ BEFORE = {
     "selected": ("mirrored",),
     "steered-distilled": ("mirrored",),
     "imitated": ("mirrored",),
+    "retrying": ("mirrored",),
     "practised": ("mirrored",),
     "helped": ("mirrored",),
     "helped-filtered": ("mirrored",),

@@ -17,6 +17,7 @@ from .stages import (
     Further,
     Help,
     Imitate,
+    Retry,
     Select,
     SelfImitate,
     Steer,
@@ -34,6 +35,7 @@ Stage = (
     | Annotated[Further, tyro.conf.subcommand("further")]
     | Annotated[Help, tyro.conf.subcommand("help")]
     | Annotated[Imitate, tyro.conf.subcommand("imitate")]
+    | Annotated[Retry, tyro.conf.subcommand("retry")]
     | Annotated[Select, tyro.conf.subcommand("select")]
     | Annotated[SelfImitate, tyro.conf.subcommand("self-imitate")]
     | Annotated[Steer, tyro.conf.subcommand("steer")]
@@ -63,6 +65,7 @@ __all__ = [
     "Further",
     "Help",
     "Imitate",
+    "Retry",
     "Select",
     "SelfImitate",
     "Steer",

@@ -255,6 +255,29 @@ class Ablate(Common):
 
 
 @dataclass(frozen=True)
+class Retry(Common):
+    """Online RL of when to try again: a critic learns how episodes of the mirrored policy end, and when to lay everything aside is tried out."""
+
+    warm_episodes: int = 200
+    """Rollouts of the mirrored policy, from which the critic learns."""
+    rounds: int = 8
+    """Rounds of 12 episodes in which rules are tried out."""
+    least: tuple[float, ...] = (0.0, 0.03, 0.1, 0.2, 0.3, 0.4)
+    """Chances of success below which it may be worth trying again, to choose from; with 0 it never is."""
+
+    def run(self) -> int:
+        """Roll out and learn."""
+        from lacelab.agents.retries import RetriesConfig, learn_to_retry
+
+        from .show import rounds
+
+        config = RetriesConfig(self.warm_episodes, self.rounds, least=self.least)
+        with rounds(self.rounds + 1) as on_round:
+            print(learn_to_retry(self.open(), config, self.threads, on_round))
+        return 0
+
+
+@dataclass(frozen=True)
 class SelfImitate(Taught):
     """Let a policy practise: what fails is tried again with other noise, what succeeded is cloned. Needs no demonstrations."""
 
