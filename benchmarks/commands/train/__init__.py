@@ -6,22 +6,8 @@ from typing import Annotated
 import tyro
 
 from .baseline import Baseline
-from .stages import (
-    Ablate,
-    All,
-    Clone,
-    Committee,
-    Critic,
-    Distil,
-    Filter,
-    Further,
-    Help,
-    Imitate,
-    Retry,
-    Select,
-    SelfImitate,
-    Steer,
-)
+from .online import Distil, Imitate, Retry, Select, Steer
+from .stages import Ablate, All, Clone, Committee, Critic, Filter, Further, Help, SelfImitate
 
 Stage = (
     Annotated[All, tyro.conf.subcommand("all")]

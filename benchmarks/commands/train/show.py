@@ -41,14 +41,14 @@ def _steps(bar: Progress, task: TaskID, name: str) -> OnStep:
 
 
 @contextlib.contextmanager
-def rounds(count: int) -> Iterator[Callable[["Round"], None]]:
+def rounds(name: str, count: int) -> Iterator[Callable[["Round"], None]]:
     """Show rounds of online learning with their success rates."""
     with _bar() as bar:
-        task = bar.add_task("steered", total=count)
+        task = bar.add_task(name, total=count)
 
         def on_round(point: "Round") -> None:
             rate = f"{point.successes}/{point.tried} after {point.episodes} episodes"
-            bar.update(task, advance=1, description=f"steered  {rate}")
+            bar.update(task, advance=1, description=f"{name}  {rate}")
             bar.console.print(rate)
 
         yield on_round

@@ -10,8 +10,9 @@ from lacelab.agents.committee import first_member
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.pipeline import RunConfig
 from lacelab.agents.policies import SHIPPED
+from lacelab.benchmarks.commands.train.online import Select, Steer
 from lacelab.benchmarks.commands.train.options import CloningOptions, CriticOptions, OnlineOptions, Sizes, Taught
-from lacelab.benchmarks.commands.train.stages import All, Filter, Select, Steer
+from lacelab.benchmarks.commands.train.stages import All, Filter
 
 
 def test_its_defaults_are_those_of_the_learners() -> None:
