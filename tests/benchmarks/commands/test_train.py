@@ -10,7 +10,8 @@ from lacelab.agents.committee import first_member
 from lacelab.agents.networks import NetworkConfig
 from lacelab.agents.pipeline import RunConfig
 from lacelab.agents.policies import SHIPPED
-from lacelab.benchmarks.commands.train.online import Select, Steer
+from lacelab.agents.retries import RetriesConfig
+from lacelab.benchmarks.commands.train.online import Distil, Imitate, Retry, Select, Steer
 from lacelab.benchmarks.commands.train.options import CloningOptions, CriticOptions, OnlineOptions, Sizes, Taught
 from lacelab.benchmarks.commands.train.stages import All, Filter
 
@@ -32,6 +33,18 @@ def test_steering_and_selection_are_those_of_the_learners() -> None:
     assert steer.keep_demonstrations == select.keep_demonstrations == config.online.demonstrations
     assert select.candidates == config.selection.candidates
     assert steer.unaware != config.online.aware
+
+
+def test_retrying_is_that_of_the_learner() -> None:
+    config, retry = RetriesConfig(), Retry(Path("data"), Path("out"))
+    assert (retry.warm_episodes, retry.rounds, retry.least) == (config.warm_episodes, config.rounds, config.least)
+
+
+def test_what_was_rolled_out_already_is_imitated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert Imitate(tmp_path, tmp_path).episodes > RetriesConfig().warm_episodes
+    for stage in (Distil, Imitate, Retry):
+        assert cli.main(["train", stage.__name__.lower(), "--data", str(tmp_path), "--out", str(tmp_path / "run")]) == 2
+        assert "lacelab: " in capsys.readouterr().err and not (tmp_path / "run").exists()
 
 
 def test_stages_offer_what_they_read(capsys: pytest.CaptureFixture[str]) -> None:
