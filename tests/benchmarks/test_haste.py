@@ -1,25 +1,18 @@
 """Whether critics prefer haste, of networks that know nothing, and of a critic that does."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from observations import TINY, awaken
 from synthetic_frames import synthetic_rows
+from tiny_run import write_untrained
 
 from lacelab.agents import pace, rollouts
-from lacelab.agents.checkpoint import save_weights
-from lacelab.agents.critic_network import CriticNetwork
 from lacelab.agents.data.files import read_json
 from lacelab.agents.exceptions import CheckpointError
-from lacelab.agents.pipeline import CRITIC
-from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec
-from lacelab.agents.stage import POLICY
-from lacelab.agents.training import cloning, td
 from lacelab.benchmarks import chunk_values, haste
 from lacelab.benchmarks.haste import Haste
 
@@ -33,13 +26,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(rollouts, "roll_out", fake)
     monkeypatch.setattr(pace, "MOVES", 0.0)  # random networks do not lead hands far
-    torch.manual_seed(0)
-    policy, critic = PolicyNetwork(TINY), CriticNetwork(TINY, TINY.bins)
-    awaken(policy)
-    awaken(critic, seed=1)
-    save_weights(tmp_path / "mirrored" / POLICY, cloning.KIND, {"network": asdict(TINY)}, policy.state_dict())
-    config = asdict(td.CriticConfig(network=TINY))
-    save_weights(tmp_path / "critic" / CRITIC, td.KIND, config, critic.state_dict())
+    write_untrained(tmp_path)
     return tmp_path
 
 

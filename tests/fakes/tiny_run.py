@@ -1,18 +1,25 @@
 """All stages of GR-RL, tiny, on synthetic demonstrations and rollouts."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import recordings
-from observations import TINY
+import torch
+from observations import TINY, awaken
 from synthetic_frames import synthetic_rows
 
+from lacelab.agents.checkpoint import save_weights
+from lacelab.agents.critic_network import CriticNetwork
 from lacelab.agents.data.schema import FORMAT
 from lacelab.agents.data.writer import write_dataset
 from lacelab.agents.distilling import distil, imitate
-from lacelab.agents.pipeline import Run, RunConfig
+from lacelab.agents.pipeline import CRITIC, Run, RunConfig
+from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec
-from lacelab.agents.training.cloning import CloningConfig
+from lacelab.agents.stage import POLICY
+from lacelab.agents.training import td
+from lacelab.agents.training.cloning import KIND, CloningConfig
 from lacelab.agents.training.online import OnlineConfig
 from lacelab.agents.training.selection import SelectionConfig
 from lacelab.agents.training.steering import SteeringConfig
@@ -61,3 +68,13 @@ def roll_out(spec: RolloutSpec) -> Rollout:
 
 def quiet(step: int, metrics: dict[str, float]) -> None:
     """Show nothing."""
+
+
+def write_untrained(folder: Path) -> None:
+    """Write the mirrored policy and the critic of a run, of random weights."""
+    torch.manual_seed(0)
+    policy, critic = PolicyNetwork(TINY), CriticNetwork(TINY, TINY.bins)
+    awaken(policy)
+    awaken(critic, seed=1)
+    save_weights(folder / "mirrored" / POLICY, KIND, {"network": asdict(TINY)}, policy.state_dict())
+    save_weights(folder / "critic" / CRITIC, td.KIND, asdict(CriticConfig(network=TINY)), critic.state_dict())
