@@ -65,7 +65,7 @@ def imitate(run: Run, episodes: int, workers: int, on_rollout: Callable[[Rollout
         ParameterError: there is no such number of episodes.
         RunError: a stage is not there, or nothing succeeded.
     """
-    config, base = replace(run.config.online, warm_episodes=episodes), run.folder / "mirrored" / POLICY
+    config, base = replace(run.config.online, warm_episodes=episodes, aware=True), run.folder / "mirrored" / POLICY
 
     def make() -> None:
         met = online.roll_out_warm(config, base, workers, on_rollout)

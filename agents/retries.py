@@ -99,21 +99,16 @@ def learn_to_retry(run: Run, config: RetriesConfig, workers: int, on_round: OnRo
     folder, base = run.folder / RETRYING, run.folder / "mirrored" / POLICY
 
     def make() -> None:
-        warm = online.roll_out_warm(replace(run.config.online, warm_episodes=config.warm_episodes), base, workers)
+        acts = replace(run.config.online, warm_episodes=config.warm_episodes, aware=True)
+        warm = online.roll_out_warm(acts, base, workers)
         curve = [Round(len(warm), sum(rollout.success for rollout in warm), len(warm))]
         on_round(curve[-1])
         chance = _learn_chance(run, config.outcomes, warm)
-        checkpoints = [folder / "checkpoints" / f"{least}.safetensors" for least in config.least]
-        for least, path in zip(config.least, checkpoints, strict=True):
-            if not path.exists():
-                save_retrying(path, load_policy(base), chance, Rule(least))
         tried = Tried(*np.zeros((2, len(config.least)), np.int64))
         for number in range(config.rounds):
-            chosen = tried.draw(config.episodes, np.random.default_rng((run.config.seed, number)))
-            first = config.warm_episodes + number * config.episodes
-            success = _try(run, [checkpoints[rule] for rule in chosen], first, folder, workers)
-            tried = tried.after(chosen, success)
-            curve.append(Round(first + config.episodes, int(success.sum()), config.episodes))
+            tried = _try(run, config, chance, tried, number, workers)
+            successes = int(tried.successes.sum()) - sum(point.successes for point in curve[1:])
+            curve.append(Round(curve[-1].episodes + config.episodes, successes, config.episodes))
             on_round(curve[-1])
         write_json(folder / CURVE, [point._asdict() for point in curve])
         counts = {"successes": tried.successes.tolist(), "tried": tried.tried.tolist()}
@@ -133,11 +128,27 @@ def _learn_chance(run: Run, config: OutcomesConfig, warm: Sequence[Rollout]) -> 
     return Chance(critic, head)
 
 
-def _try(run: Run, checkpoints: Sequence[Path], first: int, folder: Path, workers: int) -> NDArray[np.bool_]:
-    """Return which of the next episodes succeed, each by a checkpoint."""
-    task, difficulty = run.config.online.task, run.config.online.difficulty
+def _try(run: Run, config: RetriesConfig, chance: Chance, tried: Tried, number: int, workers: int) -> Tried:
+    """Return what is known after another round of episodes, each by a rule."""
+    folder, online_config = run.folder / RETRYING, run.config.online
+    chosen = tried.draw(config.episodes, np.random.default_rng((run.config.seed, number)))
+    first = config.warm_episodes + number * config.episodes
     specs = [
-        RolloutSpec(path, rollout_seed(run.config.seed, first + number), task, difficulty)
-        for number, path in enumerate(checkpoints)
+        RolloutSpec(
+            _checkpoint(run, chance, config.least[rule]),
+            rollout_seed(run.config.seed, first + i),
+            online_config.task,
+            online_config.difficulty,
+        )
+        for i, rule in enumerate(chosen)
     ]
-    return np.array([rollout.success for rollout in collect(specs, folder / ROLLOUTS, workers)])
+    success = np.array([rollout.success for rollout in collect(specs, folder / ROLLOUTS, workers)])
+    return tried.after(chosen, success)
+
+
+def _checkpoint(run: Run, chance: Chance, least: float) -> Path:
+    """Return what acts by a rule, written once."""
+    path = run.folder / RETRYING / "checkpoints" / f"{least}.safetensors"
+    if not path.exists():
+        save_retrying(path, load_policy(run.folder / "mirrored" / POLICY), chance, Rule(least))
+    return path
