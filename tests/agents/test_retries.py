@@ -99,7 +99,8 @@ def test_another_configuration_is_refused(learned: Run, tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=30))
 def test_counts_are_those_of_what_was_tried(episodes: list[tuple[int, bool]]) -> None:
-    rules, success = (np.array([pair[i] for pair in episodes], kind) for i, kind in ((0, np.int64), (1, np.bool_)))
+    rules = np.array([rule for rule, _ in episodes], np.int64)
+    success = np.array([won for _, won in episodes], np.bool_)
     found = Tried(*np.zeros((2, 3), np.int64)).after(rules, success)
     assert found.tried.tolist() == [sum(rule == i for rule, _ in episodes) for i in range(3)]
     assert found.successes.tolist() == [sum(won for rule, won in episodes if rule == i) for i in range(3)]
