@@ -1,6 +1,6 @@
 """What succeeded in rollouts, cloned beside the demonstrations that the filter keeps, from the mirrored policy on.
 
-Of a steered policy, that distils it back into its base (future work of GR-RL, arXiv 2512.01801, section 6); of the mirrored policy as it
+Of a steered policy, that distils it back into its base (named as future work by GR-RL, arXiv 2512.01801); of the mirrored policy as it
 is, that is self-imitation (Oh et al., 2018, arXiv 1806.05635), online RL whose only reward is whether an episode succeeded. Hands close in
 rollouts when they did, not when they were told to and had to wait: what comes of them waits by itself.
 """

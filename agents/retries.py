@@ -94,12 +94,13 @@ def learn_to_retry(run: Run, config: RetriesConfig, workers: int, on_round: OnRo
         on_round: called with each point of the curve; the first one is that of the mirrored policy as it is.
 
     Raises:
+        ParameterError: there is no such number of episodes.
         RunError: a stage is not there, or the folder is of another configuration.
     """
     folder, base = run.folder / RETRYING, run.folder / "mirrored" / POLICY
+    acts = replace(run.config.online, warm_episodes=config.warm_episodes, aware=True)
 
     def make() -> None:
-        acts = replace(run.config.online, warm_episodes=config.warm_episodes, aware=True)
         warm = online.roll_out_warm(acts, base, workers)
         curve = [Round(len(warm), sum(rollout.success for rollout in warm), len(warm))]
         on_round(curve[-1])

@@ -94,6 +94,8 @@ def test_another_configuration_is_refused(learned: Run, tmp_path: Path) -> None:
     empty = Run(learned.config, learned.data, tmp_path / "empty", {})
     with pytest.raises(RunError, match="There is no '.*mirrored.*run the stage that makes it first"):
         learn_to_retry(empty, CONFIG, 1, lambda point: None)
+    with pytest.raises(ParameterError, match="warm_episodes is 0"):
+        learn_to_retry(empty, replace(CONFIG, warm_episodes=0), 1, lambda point: None)
     assert not (tmp_path / "empty").exists()
 
 
