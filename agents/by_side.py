@@ -73,7 +73,7 @@ class BySide:
         return self._who(asked).act(asked, noise)
 
     def act_ahead(self, observation: Observation, committed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
+        """Return the chunk that follows on committed actions (n, 14); see `Wanting.act_ahead`."""
         asked = with_an_eyelet(observation)
         return self._who(asked).act_ahead(asked, committed)
 

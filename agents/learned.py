@@ -19,6 +19,7 @@ from .grip import Grip, PatientGrip, interlocked, patience
 from .networks import Context
 from .policy_network import PolicyNetwork
 from .tracing import FlowNetwork, traced
+from .wanting import Wanting
 
 EXECUTED = 8  # actions of a chunk that are carried out before the next one is chosen
 
@@ -43,7 +44,7 @@ class Chooser(Protocol):
         ...
 
 
-class LearnedPolicy:
+class LearnedPolicy(Wanting):
     """Runs a flow policy: the same seed and observations give the same actions."""
 
     def __init__(
@@ -87,15 +88,6 @@ class LearnedPolicy:
         self._grip.reset()
         self._following.reset()
 
-    def act(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """Return the first actions of a chunk, (executed, 14), all of which are taken to be carried out.
-
-        Args:
-            observation: one observation without a batch axis.
-            noise: where the flow starts, (chunk, 14); drawn or chosen where it is not given.
-        """
-        return self.sent(self.wanted(observation, noise))
-
     @torch.inference_mode()
     def wanted(self, observation: Mapping[str, NDArray[Any]], noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return what the network wants, (executed, 14): what there is to learn from, as hands wait for reasons of their own."""
@@ -115,13 +107,6 @@ class LearnedPolicy:
         actions = self._following(self._grip(wanted))
         self._foresight.sent(actions)
         return actions
-
-    def act_ahead(self, observation: Mapping[str, NDArray[Any]], committed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the chunk that follows on committed actions (n, 14), for loops that think while the arms move.
-
-        Not in the deployment mode, where the policy itself follows what is under way.
-        """
-        return self.act(foreseen(observation, committed))
 
     def _whose_turn(self) -> FlowNetwork:
         alone = len(self._members) == 1  # then no number is drawn, and noise stays what it always was

@@ -20,7 +20,6 @@ from lacelab.envs.parameters import check_count, check_number
 from . import checkpoint
 from .achieved import Achieved
 from .critic_network import CriticNetwork
-from .foresight import foreseen
 from .hands import holding
 from .laying_aside import LayingAside
 from .learned import LearnedPolicy
@@ -29,6 +28,7 @@ from .networks import NetworkConfig
 from .policy_network import PolicyNetwork
 from .tracing import traced
 from .value_heads import ValueHead, find_head
+from .wanting import Wanting
 
 KIND = "policy that tries again"
 Observation = Mapping[str, NDArray[Any]]
@@ -71,7 +71,7 @@ class Chance:
         return float(self.head.value(outputs[:, 0, -1]).mean())
 
 
-class Retrying:
+class Retrying(Wanting):
     """Runs a learned policy, and tries again by a rule; the same seed and observations give the same actions."""
 
     def __init__(self, policy: LearnedPolicy, chance: Chance, rule: Rule) -> None:
@@ -97,10 +97,6 @@ class Retrying:
         self._home: Pose | None = None
         self._hopeless = self.retries = 0
 
-    def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
-        return self.sent(self.wanted(observation, noise))
-
     def wanted(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return what is wanted (executed, 14): by the network, or by who lays everything aside."""
         if "target_position" not in observation:  # pictures alone do not tell where hands are
@@ -119,10 +115,6 @@ class Retrying:
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become."""
         return self._policy.sent(wanted)
-
-    def act_ahead(self, observation: Observation, committed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
-        return self.act(foreseen(observation, committed))
 
     def _gives_up(self, chance: float) -> bool:
         self._hopeless = self._hopeless + 1 if chance < self._rule.least else 0

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lacelab.envs.deployment import Deployment
 from lacelab.envs.lacing_env import LacingEnv
 
-from .acting import Acting, load_acting
+from .acting import load_acting
 from .checkpoint import digest_of
 from .data.arrays import FrameArrays
 from .data.files import write_atomically
@@ -28,6 +28,7 @@ from .foresight import Foresight
 from .grip import PatientGrip, patience
 from .learned import EXECUTED, carried_out
 from .returns import Visits, visits
+from .wanting import Wanting
 
 SEED_BASE = 3_000_000_000  # neither demonstrations nor evaluations come near
 _SEEDS_PER_RUN = 1_000_000
@@ -179,5 +180,5 @@ def _make_env(task: str, difficulty: str) -> LacingEnv:
 
 
 @functools.lru_cache(maxsize=1)
-def _load(checkpoint: Path, deployment: Deployment | None) -> Acting:
+def _load(checkpoint: Path, deployment: Deployment | None) -> Wanting:
     return load_acting(checkpoint, deployment)

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .at_eyelets import AtEyelets, Nobody
-from .foresight import foreseen
 from .gentle_lift import lifted_slowly
 from .hands import holding
 from .impasse import Impasse
@@ -25,11 +24,12 @@ from .motions import Pose, hands_of
 from .sure_aim import brought_over
 from .sure_grasp import well_placed
 from .sure_release import SureRelease
+from .wanting import Wanting
 
 Observation = Mapping[str, NDArray[Any]]
 
 
-class StartingOver:
+class StartingOver(Wanting):
     """Runs a learned policy, and begins anew at an impasse; the same seed and observations give the same actions."""
 
     def __init__(self, policy: LearnedPolicy, release: SureRelease, at_eyelets: AtEyelets | None = None) -> None:
@@ -66,10 +66,6 @@ class StartingOver:
         self._home: Pose | None = None
         self._aside.reset()
         self._begun_anew = self._aimed_anew = 0
-
-    def act(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """Return the next actions (executed, 14), all of which are taken to be carried out; see `LearnedPolicy.act`."""
-        return self.sent(self.wanted(observation, noise))
 
     def wanted(self, observation: Observation, noise: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """Return what is wanted (executed, 14): by the network, or by who lays everything aside."""
@@ -117,7 +113,3 @@ class StartingOver:
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the actions (n, 14) that wanted ones become."""
         return self._policy.sent(wanted)
-
-    def act_ahead(self, observation: Observation, committed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the chunk that follows on committed actions (n, 14); see `LearnedPolicy.act_ahead`."""
-        return self.act(foreseen(observation, committed))
