@@ -2,7 +2,7 @@
 
 Critics tell states that lead to success from those that do not much better than they tell chunks apart (`lacelab.benchmarks.foretelling`):
 so they decide when to try again, and leave chunks to the policy. What is chosen between are two options (Sutton, Precup and Singh,
-1999, Artificial Intelligence 112): to go on, and to lay everything aside. What the least chance is, is learned online, see `retries`.
+1999, Artificial Intelligence 112): to go on, and to lay everything aside. What the least chance is, is learned online, see `learning_to_retry`.
 """
 
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ from lacelab.agents.exceptions import RunError
 from lacelab.agents.pipeline import Run
 from lacelab.agents.policy_network import PolicyNetwork
 from lacelab.agents.rollouts import Rollout, RolloutSpec, as_sent, rollout_seed
-from lacelab.agents.stage import POLICY
+from lacelab.agents.stage import CONFIG, POLICY
 from lacelab.agents.training import online
 from lacelab.agents.training.cloning import KIND, WAITING, Cloning, CloningConfig
 from lacelab.agents.training.online import ROLLOUTS
@@ -102,12 +102,12 @@ def test_without_a_success_there_is_nothing_to_learn_from(again: Run, monkeypatc
         imitate(again, 0, 1, lambda rollout: None, quiet)
 
 
-def test_rates_of_both_are_those_of_distillation(again: Run, taught: Taught) -> None:
-    shorter = Run(
-        replace(again.config, distillation=replace(again.config.distillation, steps=1)), again.data, again.folder, {}
-    )
-    made = imitate(shorter, EPISODES, 1, lambda rollout: None, quiet)
-    [(_, _, start)] = taught
-    assert read_json(made.parent / "config.json")["config"]["steps"] == 1
+def test_both_go_on_from_the_mirrored_policy_at_the_rates_of_distillation(again: Run, taught: Taught) -> None:
+    rates = replace(again.config.distillation, steps=1)
+    shorter = Run(replace(again.config, distillation=rates), again.data, again.folder, {})
     mirrored = checkpoint.load_weights(again.folder / "mirrored" / POLICY, KIND)[1]
-    assert all((start.state_dict()[name] == value).all() for name, value in mirrored.items())
+    for made in (imitate(shorter, EPISODES, 1, lambda rollout: None, quiet), distil(shorter, 1, quiet)):
+        assert read_json(made.parent / CONFIG)["config"]["steps"] == 1
+    assert len(taught) == 2
+    for _, _, start in taught:
+        assert all((start.state_dict()[name] == value).all() for name, value in mirrored.items())

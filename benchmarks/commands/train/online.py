@@ -127,11 +127,11 @@ class Retry(Common):
 
     def run(self) -> int:
         """Roll out and learn."""
-        from lacelab.agents.retries import RETRYING, RetriesConfig, learn_to_retry
+        from lacelab.agents.learning_to_retry import RETRYING, RetriesConfig, learn_to_retry
 
-        config = RetriesConfig(self.warm_episodes, self.rounds, least=self.least)
+        run, config = self.open(), RetriesConfig(self.warm_episodes, self.rounds, least=self.least)
         with shown_rounds(RETRYING, self.rounds) as on_round:
-            print(learn_to_retry(self.open(), config, self.threads, on_round))
+            print(learn_to_retry(run, config, self.threads, on_round))
         return 0
 
 

@@ -13,8 +13,8 @@ from tiny_run import quiet
 from lacelab.agents import checkpoint, rollouts
 from lacelab.agents.data.files import read_json
 from lacelab.agents.exceptions import RunError
+from lacelab.agents.learning_to_retry import RETRYING, TRIED, RetriesConfig, Tried, learn_to_retry
 from lacelab.agents.pipeline import Run
-from lacelab.agents.retries import RETRYING, TRIED, RetriesConfig, Tried, learn_to_retry
 from lacelab.agents.retrying import KIND
 from lacelab.agents.rollouts import Rollout, RolloutSpec
 from lacelab.agents.training.online import CURVE, ROLLOUTS, Round
