@@ -31,6 +31,7 @@ from lacelab.agents.training.samples import to_tensors
 from .chunk_values import Judge, critics, drawn, values
 from .exceptions import SampleError
 from .files import write_json
+from .filter_quality import area_interval
 from .program import start
 from .versions import git_commit
 
@@ -39,19 +40,25 @@ TIMES = (0, 100, 200, 300, 400, 800)
 """Edges of the parts of an episode [ticks] in which states are told apart: what lasts longer fails more often."""
 
 
-def told(value: NDArray[np.floating], tick: NDArray[np.int64], success: NDArray[np.bool_]) -> dict[str, float]:
-    """Return the area under the ROC curve of values for success, for each part of an episode in which there is both.
+def told(
+    value: NDArray[np.float32], tick: NDArray[np.int64], episode: NDArray[np.int64], success: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Return the area under the ROC curve of values for success, and its interval, for each part of an episode in which there is both.
 
     Args:
-        value: of states (states,).
+        value: of states (states,), episode by episode.
         tick: when in their episodes (states,).
-        success: of their episodes (states,).
+        episode: of each (states,).
+        success: of episodes (episodes,).
     """
     found = {}
     for first, end in itertools.pairwise(TIMES):
         part = (tick >= first) & (tick < end)
-        if success[part].any() and not success[part].all():
-            found[f"{first}-{end}"] = auroc(value[part], success[part])
+        succeeds = success[episode[part]]
+        if succeeds.any() and not succeeds.all():
+            starts = np.cumsum([0, *np.bincount(episode[part], minlength=len(success))])
+            interval = area_interval(value[part], succeeds, starts)
+            found[f"{first}-{end}"] = {"area": auroc(value[part], succeeds), "interval": interval}
     return found
 
 
@@ -116,7 +123,7 @@ class Foretelling:
         tick = frames - reader.arrays.starts[episode]
         found = {}
         for name, values_of in judged.items():
-            states = told(values_of[:, 1:].mean(axis=1), tick, success[episode])
+            states = told(values_of[:, 1:].mean(axis=1), tick, episode, success)
             found[name] = {"states": states, "chunks": rank_gap(ranks(values_of), episode, success)}
         counts = {"episodes": len(success), "solved": int(success.sum()), "chosen": len(frames), "first": self.first}
         write_json(self.out, counts | found | {"commit": git_commit()})
@@ -143,9 +150,13 @@ def _chosen(reader: ChunkReader, executed: int) -> NDArray[np.int64]:
     return np.concatenate([np.arange(first, end - executed + 1, 2 * executed) for first, end in pairs])
 
 
+def _area(part: dict[str, Any]) -> str:
+    return f"{part['area']:.2f}" + (" [{:.2f}, {:.2f}]".format(*part["interval"]) if part["interval"] else "")
+
+
 def _show(found: dict[str, Any]) -> None:
     for name, one in found.items():
-        areas = ", ".join(f"{area:.2f} ({part})" for part, area in one["states"].items())
+        areas = ", ".join(f"{_area(part)} ({ticks})" for ticks, part in one["states"].items())
         gap = one["chunks"]
         print(
             f"{name}: AUROC of states {areas} [ticks]; rank of chunks that succeed higher by {gap['gap']:.3f} ", end=""

@@ -42,9 +42,23 @@ def test_ranks_are_shares_of_others() -> None:
 
 
 def test_states_are_told_apart_at_the_same_time_only() -> None:
-    success = np.array([True, False, True, False, True])
-    areas = told(np.array([0.9, 0.1, 0.2, 0.3, 0.5]), np.array([0, 99, 100, 199, 300]), success)
-    assert areas == {"0-100": 1.0, "100-200": 0.0}
+    success, episode = np.array([True, False, True, False]), np.array([0, 0, 1, 1, 2, 3])
+    tick = np.array([0, 100, 99, 199, 50, 300])
+    areas = told(np.array([0.9, 0.2, 0.1, 0.3, 0.5, 0.7], np.float32), tick, episode, success)
+    assert {name: part["area"] for name, part in areas.items()} == {"0-100": 1.0, "100-200": 0.0}
+
+
+def test_intervals_are_those_of_episodes_not_of_states() -> None:
+    numbers = np.random.default_rng(0)
+    success = np.arange(40) % 2 == 1
+    value = (0.3 * success + numbers.normal(0.0, 0.3, 40)).astype(np.float32)
+    few, many = (
+        told(np.repeat(value, times), np.zeros(40 * times, np.int64), np.repeat(np.arange(40), times), success)
+        for times in (1, 9)
+    )
+    assert few == many
+    low, high = few["0-100"]["interval"]
+    assert low < few["0-100"]["area"] < high and high - low > 0.1
 
 
 def test_episodes_count_once_however_long_they_are() -> None:
