@@ -16,7 +16,9 @@ SEEN = {name: values[0].numpy() for name, values in states(1).items()}
 class Shy(Wanting):
     """Wants to go where its left hand is, by the noise; sends half of it."""
 
-    chunk = 3
+    @property
+    def chunk(self) -> int:
+        return 3
 
     def reset(self, seed: int) -> None:
         pass
@@ -27,7 +29,7 @@ class Shy(Wanting):
         )
 
     def sent(self, wanted: NDArray[np.float32]) -> NDArray[np.float32]:
-        return wanted / 2
+        return np.float32(0.5) * wanted
 
 
 def test_what_is_sent_is_made_of_what_is_wanted() -> None:
