@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lacelab.envs.parameters import check_count
+
 from .data.arrays import joined
 from .data.files import read_json, write_json
 from .data.reader import ChunkReader
@@ -21,6 +23,7 @@ from .stage import CONFIG, POLICY
 from .training import loop, online
 from .training.cloning import WAITING, Cloning, load_policy
 from .training.online import OnlineConfig
+from .training.online_learner import MOST
 
 IMITATED, SUCCESSES = "imitated", "successes.json"
 
@@ -65,6 +68,7 @@ def imitate(run: Run, episodes: int, workers: int, on_rollout: Callable[[Rollout
         ParameterError: there is no such number of episodes.
         RunError: a stage is not there, or nothing succeeded.
     """
+    check_count("episodes", episodes, 1, MOST)
     config, base = replace(run.config.online, warm_episodes=episodes, aware=True), run.folder / "mirrored" / POLICY
 
     def make() -> None:

@@ -98,7 +98,7 @@ def test_without_a_success_there_is_nothing_to_learn_from(again: Run, monkeypatc
         distil(again, 1, quiet, "selected")
     with pytest.raises(RunError, match="None of the 1 rollouts of the mirrored policy succeeded"):
         imitate(again, 1, 1, lambda rollout: None, quiet)
-    with pytest.raises(ParameterError, match="warm_episodes is 0"):
+    with pytest.raises(ParameterError, match="^episodes is 0. Valid: a whole number from 1"):
         imitate(again, 0, 1, lambda rollout: None, quiet)
 
 
